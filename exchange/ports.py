@@ -1,0 +1,95 @@
+"""The narrow doors between the venue's parts. Nothing here does anything.
+
+The core knows none of these. Gateways are handed a CommandSink and projections; adapters implement the
+rest; exchange/app.py puts them together.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from exchange.core.commands import AnyCommand
+from wire.engine_events import AnyEvent
+from wire.event_log import LogRecord
+
+
+class Receipt(msgspec.Struct, frozen=True, gc=False):
+    """What became of a command: its place in the log and the events it caused.
+
+    A refused command has exactly one event, OrderRejected. When a receipt is handed out, the record is in
+    the journal as durably as the venue promises, and every projection has folded it.
+    """
+
+    seq: int
+    ts_us: int
+    events: tuple[AnyEvent, ...]
+
+
+class Unavailable(Exception):
+    """The venue takes no commands now (journal cannot be written, shutting down): HTTP 503.
+
+    The command that raised it was not applied and never will be.
+    """
+
+
+class CommandSink(Protocol):
+    """Where gateways put commands: the sequencer."""
+
+    async def submit(self, command: AnyCommand) -> Receipt:
+        """Apply one command; returns once it is journaled and folded. Raises Unavailable."""
+        ...
+
+    async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
+        """Apply commands in order, nothing else in between; not atomic. Raises Unavailable."""
+        ...
+
+
+class EventSink(Protocol):
+    """A reader inside the venue's process: projections, WebSocket fan-out, history, publisher."""
+
+    def fold(self, record: LogRecord) -> None:
+        """Take the next journaled record. Records come in seq order. Must not raise, must not block."""
+        ...
+
+    def flush(self) -> None:
+        """A batch of records is over: send what was held back to be sent together."""
+        ...
+
+
+class JournalRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A command with its stamp and what it caused."""
+
+    version: int
+    seq: int
+    ts_us: int
+    command: AnyCommand
+    events: tuple[AnyEvent, ...]
+
+
+class JournalWriteFailed(Exception):
+    """The batch is not in the journal, and the journal is as it was before."""
+
+
+class Journal(Protocol):
+    """The truth: an append-only list of records."""
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Store a batch in one write. Raises JournalWriteFailed and stores nothing of it on any error."""
+        ...
+
+    async def sync(self) -> None:
+        """Make everything appended survive what the durability setting promises to survive."""
+        ...
+
+    def read(self, after_seq: int) -> Iterator[JournalRecord]:
+        """Records with seq > after_seq, in order."""
+        ...
+
+
+class Clock(Protocol):
+    """The venue's time. The core never sees it; the sequencer stamps commands with it."""
+
+    def now_us(self) -> int:
+        """Unix microseconds, never going back."""
+        ...
