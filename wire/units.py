@@ -30,6 +30,9 @@ DOLLAR = 1_000_000
 CENT = 10_000
 """One cent, as Money."""
 
+FEE_PRECISION_DIRECT = 100
+"""$0.0001 as Money: what the balance of a direct member is rounded to (SEMANTICS A4)."""
+
 MICROS = 1_000_000
 """Microseconds in a second: every `_us` time is Unix microseconds."""
 

@@ -1,0 +1,47 @@
+"""What a fill costs (SEMANTICS A3, A4).
+
+Knows the quadratic formula, its rates, and the rounding with its rebate accumulator. All integers: a rate and
+a multiplier are each in 1e-4, so their product, the factor, is in 1e-8.
+"""
+
+from wire.enums import FeeType
+from wire.units import CENT, PAYOUT
+
+_TAKER_RATE = 700
+_MAKER_RATE = {
+    FeeType.QUADRATIC: 0,
+    FeeType.QUADRATIC_WITH_MAKER_FEES: 175,
+    FeeType.QUADRATIC_WITH_COMBO_MAKER_FEES: 350,
+    # "flat" follows a table that is published outside the contract; it is charged as quadratic (COMPATIBILITY).
+    FeeType.FLAT: 0,
+}
+
+FEE_STEP = 100
+"""A trade fee is rounded up to $0.0001, in Money."""
+
+_RAW_PER_STEP = 10**14
+"""factor (1e-8) x count (1e-2) x price (1e-4) x price (1e-4) counts 1e-18 dollars; this many make a step."""
+
+
+def fee_factors(fee_type: FeeType, multiplier: int) -> tuple[int, int]:
+    """(taker, maker) factor of a fee type with a multiplier in 1e-4."""
+    return _TAKER_RATE * multiplier, _MAKER_RATE[fee_type] * multiplier
+
+
+def trade_fee(factor: int, price: int, count: int) -> int:
+    """rate * multiplier * C * P * (1 - P), rounded up to $0.0001; Money."""
+    return -(-factor * count * price * (PAYOUT - price) // _RAW_PER_STEP) * FEE_STEP if factor else 0
+
+
+def round_fill(revenue: int, fee: int, precision: int, accumulated: int) -> tuple[int, int]:
+    """(net fee, accumulator after) of one fill; Money.
+
+    `revenue` is the fill's balance change before fees, negative when paying; `precision` is what the member's
+    balance is rounded down to; `accumulated` is the order's rounding so far, paid back in whole cents as soon
+    as it is more than one cent.
+    """
+    rounding = (revenue - fee) % precision
+    accumulated += rounding
+    if accumulated > CENT:
+        return fee + rounding - CENT, accumulated - CENT
+    return fee + rounding, accumulated

@@ -1,0 +1,88 @@
+"""An order while the engine knows it: from the moment it passes its checks until it no longer rests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wire.enums import BookSide, SelfTradePrevention, TimeInForce
+from wire.units import PAYOUT
+
+if TYPE_CHECKING:
+    from exchange.core.ledger import Position
+    from exchange.core.order_book import Level
+    from exchange.core.order_groups import OrderGroup
+
+
+class Order:
+    """Mutable, owned by the engine. `leg` is the price of the outcome it buys: p for a bid, 1 - p for an ask.
+
+    `hold` is the money set aside for it; `closing` is how much of `remaining` is covered by the account's
+    position against it, and therefore needs no money (SEMANTICS C2). `queue_seq` is the seq at which it took
+    its place in the queue. `previous`, `next` and `level` are its links in the book, None when not resting.
+    """
+
+    __slots__ = (
+        "cancel_on_pause",
+        "client_order_id",
+        "closing",
+        "count",
+        "expiration_us",
+        "group",
+        "hold",
+        "leg",
+        "level",
+        "next",
+        "order_id",
+        "position",
+        "post_only",
+        "previous",
+        "price",
+        "queue_seq",
+        "remaining",
+        "rounding",
+        "self_trade_prevention",
+        "side",
+        "time_in_force",
+    )
+
+    def __init__(
+        self,
+        order_id: int,
+        position: Position,
+        side: BookSide,
+        price: int,
+        count: int,
+        client_order_id: str,
+        time_in_force: TimeInForce,
+        self_trade_prevention: SelfTradePrevention,
+        post_only: bool,
+        cancel_on_pause: bool,
+        expiration_us: int,
+        group: OrderGroup | None,
+    ) -> None:
+        self.order_id = order_id
+        self.position = position
+        self.side = side
+        self.price = price
+        self.leg = price if side is BookSide.BID else PAYOUT - price
+        self.count = count
+        self.remaining = count
+        self.client_order_id = client_order_id
+        self.time_in_force = time_in_force
+        self.self_trade_prevention = self_trade_prevention
+        self.post_only = post_only
+        self.cancel_on_pause = cancel_on_pause
+        self.expiration_us = expiration_us
+        self.group = group
+        self.queue_seq = order_id
+        self.hold = 0
+        self.closing = 0
+        self.rounding = 0
+        self.level: Level | None = None
+        self.previous: Order | None = None
+        self.next: Order | None = None
+
+    @property
+    def filled(self) -> int:
+        """How much has traded."""
+        return self.count - self.remaining

@@ -1,0 +1,517 @@
+"""One connection's subscriptions: a sans-I/O machine fed with command texts, answering with effects.
+
+    receive(text, now_us)  ->  [Send, Join, SendSnapshot, ...]   carry them out in order, nothing in between
+
+Rules (SEMANTICS G2, G3, G6):
+- A sid names one channel of one connection; sids count from 1 and are never used again. Subscribing again
+  to a held channel adds markets to the same sid (K9).
+- Every sid has one seq, shared by its markets and by its own `ok` and `unsubscribed` acks.
+- A refused command changes nothing and never ends the connection. With several channels in one subscribe,
+  a bad channel is refused and the others stand; the same goes for unknown markets among known ones.
+
+| channels                                        | markets    | update actions                          |
+|-------------------------------------------------|------------|-----------------------------------------|
+| orderbook_delta                                 | required   | add_markets delete_markets get_snapshot |
+| ticker (also by market_id)                      | optional   | add_markets delete_markets              |
+| trade fill market_positions user_orders         | optional   | add_markets delete_markets              |
+| lifecycle, communications, order_group_updates  | ignored    | none                                    |
+| cfbenchmarks_value, cfbenchmarks_value_5hz      | index ids  | subscribe_ unsubscribe_indices indexlist |
+| pyth_value                                      | underlyings| ..._underlyings underlying_list         |
+
+Knows no book, no account and no socket: what a snapshot says and who may see what is the gateway's part.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import NamedTuple, Protocol
+
+from wire.ws import messages
+from wire.ws.commands import (
+    SubscribeParams,
+    UnsubscribeParams,
+    UpdateParams,
+    decode_envelope,
+    decode_params,
+    ids_named,
+    tickers_named,
+)
+from wire.ws.errors import CommandError, ErrorCode
+
+MARKET_LIMIT = 500_000
+"""Market subscriptions of one connection, over all its channels (SEMANTICS G1)."""
+
+COMMANDS_PER_SECOND = 10_000
+"""Commands of one connection; as many may come at once after a quiet second (SEMANTICS G1)."""
+
+
+class Selector(Enum):
+    """What a subscription to a channel selects by."""
+
+    MARKETS_REQUIRED = auto()
+    MARKETS = auto()
+    NOTHING = auto()
+    INDICES = auto()
+    UNDERLYINGS = auto()
+
+
+class Channel(NamedTuple):
+    """`sequenced` says whether its messages carry `seq`; acks always do (SEMANTICS G3)."""
+
+    name: str
+    selector: Selector
+    sequenced: bool
+    takes_ids: bool = False
+
+
+CHANNELS = {
+    channel.name: channel
+    for channel in (
+        Channel("orderbook_delta", Selector.MARKETS_REQUIRED, sequenced=True),
+        Channel("ticker", Selector.MARKETS, sequenced=False, takes_ids=True),
+        Channel("trade", Selector.MARKETS, sequenced=True),
+        Channel("fill", Selector.MARKETS, sequenced=False),
+        Channel("market_positions", Selector.MARKETS, sequenced=False),
+        Channel("user_orders", Selector.MARKETS, sequenced=False),
+        Channel("market_lifecycle_v2", Selector.NOTHING, sequenced=True),
+        Channel("multivariate_market_lifecycle", Selector.NOTHING, sequenced=True),
+        Channel("communications", Selector.NOTHING, sequenced=True),
+        Channel("order_group_updates", Selector.NOTHING, sequenced=True),
+        Channel("cfbenchmarks_value", Selector.INDICES, sequenced=True),
+        Channel("cfbenchmarks_value_5hz", Selector.INDICES, sequenced=True),
+        Channel("pyth_value", Selector.UNDERLYINGS, sequenced=True),
+    )
+}
+
+
+class Markets(Protocol):
+    """What the session may ask about markets."""
+
+    def knows(self, ticker: str) -> bool: ...
+
+    def ticker_of(self, market_id: str) -> str | None: ...
+
+    def id_of(self, ticker: str) -> str: ...
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """One sid. `markets` None = all of them; `names` are index ids or underlyings, with "all" for all-mode."""
+
+    sid: int
+    channel: Channel
+    markets: dict[str, None] | None
+    use_yes_price: bool = False
+    skip_ticker_ack: bool = False
+    by_id: bool = False
+    seq: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+
+    def next_seq(self) -> int:
+        self.seq += 1
+        return self.seq
+
+
+class Send(NamedTuple):
+    """A finished message."""
+
+    text: bytes
+
+
+class SendSnapshot(NamedTuple):
+    """The book of a market with this seq; `command_id` not 0 when it answers get_snapshot."""
+
+    subscription: Subscription
+    ticker: str
+    seq: int
+    command_id: int = 0
+
+
+class SendTicker(NamedTuple):
+    """The present ticker of a market; None = of every market."""
+
+    subscription: Subscription
+    ticker: str | None
+
+
+class Join(NamedTuple):
+    """From now on the subscription gets messages of these markets; None = of everything."""
+
+    subscription: Subscription
+    tickers: tuple[str, ...] | None
+
+
+class Leave(NamedTuple):
+    """No more messages of these markets; None = of nothing any more."""
+
+    subscription: Subscription
+    tickers: tuple[str, ...] | None
+
+
+Effect = Send | SendSnapshot | SendTicker | Join | Leave
+
+
+class Session:
+    """The server side of one connection's subscriptions."""
+
+    def __init__(
+        self, markets: Markets, market_limit: int = MARKET_LIMIT, commands_per_second: int = COMMANDS_PER_SECOND
+    ) -> None:
+        self.subscriptions: dict[int, Subscription] = {}
+        self._by_channel: dict[str, Subscription] = {}
+        self._markets = markets
+        self._market_limit = market_limit
+        self._last_sid = 0
+        self._rate = _CommandRate(commands_per_second)
+
+    def receive(self, text: bytes | str, now_us: int) -> list[Effect]:
+        """Take one command. `now_us` is any clock in microseconds that does not go back. Never raises."""
+        command_id = 0
+        try:
+            envelope = decode_envelope(text)
+            command_id = envelope.id
+            if not self._rate.admits(now_us):
+                raise CommandError(ErrorCode.TOO_MANY_REQUESTS)
+            params = decode_params(envelope)
+            if isinstance(params, SubscribeParams):
+                return self._subscribe(command_id, params)
+            if isinstance(params, UnsubscribeParams):
+                return self._unsubscribe(command_id, params)
+            if isinstance(params, UpdateParams):
+                return self._update(command_id, params)
+            return [Send(messages.listed(command_id, self._entries()))]
+        except CommandError as refusal:
+            return [_refuse(command_id, refusal)]
+
+    def overflow(self) -> list[Effect]:
+        """The connection does not read: every subscription ends with code 25 (SEMANTICS G3)."""
+        effects: list[Effect] = []
+        for subscription in list(self.subscriptions.values()):
+            seq = subscription.next_seq() if subscription.channel.sequenced else 0
+            effects.append(self._end(subscription))
+            effects.append(Send(messages.error(0, ErrorCode.BUFFER_OVERFLOW, sid=subscription.sid, seq=seq)))
+        return effects
+
+    def close(self) -> list[Effect]:
+        """The connection is gone."""
+        return [self._end(subscription) for subscription in list(self.subscriptions.values())]
+
+    # --- subscribe ----------------------------------------------------------------------------------
+
+    def _subscribe(self, command_id: int, params: SubscribeParams) -> list[Effect]:
+        if not params.channels:
+            raise CommandError(ErrorCode.CHANNELS_REQUIRED)
+        selection = self._select(tickers_named(params), ids_named(params))
+        acks: list[Effect] = []
+        rest: list[Effect] = []
+        unknown: tuple[str, ...] = ()
+        for name in dict.fromkeys(params.channels):
+            try:
+                channel = CHANNELS.get(name)
+                if channel is None:
+                    raise CommandError(ErrorCode.UNKNOWN_CHANNEL)
+                _check(channel, params, selection)
+                subscription, effects = self._open(channel, params, selection)
+            except CommandError as refusal:
+                acks.append(_refuse(command_id, refusal))
+                continue
+            acks.append(Send(messages.subscribed(command_id, name, subscription.sid)))
+            rest += effects
+            if subscription.markets is not None:
+                unknown = selection.unknown
+        if unknown:
+            acks.append(_refuse(command_id, CommandError(ErrorCode.INVALID_PARAMETER, unknown)))
+        return acks + rest
+
+    def _select(self, tickers: tuple[str, ...], ids: tuple[str, ...]) -> "_Selection":
+        """Which of the named markets exist."""
+        known: list[str] = []
+        unknown: list[str] = []
+        for ticker in tickers:
+            (known if self._markets.knows(ticker) else unknown).append(ticker)
+        for market_id in ids:
+            found = self._markets.ticker_of(market_id)
+            known.append(found) if found is not None else unknown.append(market_id)
+        return _Selection(tuple(dict.fromkeys(known)), tuple(unknown), by_id=bool(ids))
+
+    def _open(
+        self, channel: Channel, params: SubscribeParams, selection: "_Selection"
+    ) -> tuple[Subscription, list[Effect]]:
+        """The channel's subscription, new or held, with the selection added, and what follows its ack."""
+        held = self._by_channel.get(channel.name)
+        takes_markets = channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED)
+        wanted = selection.known if takes_markets and selection.named else None
+        new = self._missing(held, wanted or ())
+        names = self._with_names(held, _names(channel, params))
+        effects: list[Effect] = []
+        if held is None:
+            held = self._start(channel, params, selection, filtered=wanted is not None)
+            if wanted is None:
+                effects.append(Join(held, None))
+        elif wanted is None and held.markets is not None:
+            effects += [Leave(held, tuple(held.markets)), Join(held, None)]
+            held.markets = None
+        held.names = names
+        effects += self._add_markets(held, new, bool(params.send_initial_snapshot))
+        if wanted is None and params.send_initial_snapshot and channel.name == "ticker":
+            effects.append(SendTicker(held, None))
+        return held, effects
+
+    def _start(
+        self, channel: Channel, params: SubscribeParams, selection: "_Selection", *, filtered: bool
+    ) -> Subscription:
+        self._last_sid += 1
+        subscription = Subscription(
+            self._last_sid,
+            channel,
+            {} if filtered else None,
+            use_yes_price=bool(params.use_yes_price),
+            skip_ticker_ack=bool(params.skip_ticker_ack),
+            by_id=selection.by_id,
+        )
+        self.subscriptions[subscription.sid] = subscription
+        self._by_channel[channel.name] = subscription
+        return subscription
+
+    def _missing(self, held: Subscription | None, tickers: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of these the subscription does not have yet. Raises CommandError 26 when they are too many."""
+        if held is not None:
+            if held.markets is None:
+                return ()
+            tickers = tuple(ticker for ticker in tickers if ticker not in held.markets)
+        count = sum(len(subscription.markets or ()) for subscription in self.subscriptions.values())
+        if count + len(tickers) > self._market_limit:
+            raise CommandError(ErrorCode.MARKET_LIMIT)
+        return tickers
+
+    def _add_markets(self, subscription: Subscription, new: tuple[str, ...], initial: bool) -> list[Effect]:
+        """Add what `_missing` found, with what the channel sends first (SEMANTICS G6)."""
+        if not new or subscription.markets is None:
+            return []
+        subscription.markets.update(dict.fromkeys(new))
+        effects: list[Effect] = [Join(subscription, new)]
+        if subscription.channel.selector is Selector.MARKETS_REQUIRED:
+            effects += [SendSnapshot(subscription, ticker, subscription.next_seq()) for ticker in new]
+        elif subscription.channel.name == "ticker" and initial:
+            effects += [SendTicker(subscription, ticker) for ticker in new]
+        return effects
+
+    def _with_names(self, held: Subscription | None, names: tuple[str, ...]) -> dict[str, None]:
+        """An index feed's names and these. Raises CommandError 26 when they are too many."""
+        together = {**(held.names if held is not None else {}), **dict.fromkeys(names)}
+        if len(together) > self._market_limit:
+            raise CommandError(ErrorCode.MARKET_LIMIT)
+        return together
+
+    # --- unsubscribe --------------------------------------------------------------------------------
+
+    def _unsubscribe(self, command_id: int, params: UnsubscribeParams) -> list[Effect]:
+        if not params.sids:
+            raise CommandError(ErrorCode.SIDS_REQUIRED)
+        effects: list[Effect] = []
+        for sid in params.sids:
+            subscription = self.subscriptions.get(sid)
+            if subscription is None:
+                effects.append(_refuse(command_id, CommandError(ErrorCode.UNKNOWN_SID)))
+                continue
+            effects.append(self._end(subscription))
+            effects.append(Send(messages.unsubscribed(command_id, sid, subscription.next_seq())))
+        return effects
+
+    def _end(self, subscription: Subscription) -> Leave:
+        del self.subscriptions[subscription.sid]
+        del self._by_channel[subscription.channel.name]
+        return Leave(subscription, None)
+
+    # --- update -------------------------------------------------------------------------------------
+
+    def _update(self, command_id: int, params: UpdateParams) -> list[Effect]:
+        subscription = self._one_subscription(params)
+        if not params.action:
+            raise CommandError(ErrorCode.ACTION_REQUIRED)
+        match subscription.channel.selector, params.action:
+            case (Selector.MARKETS_REQUIRED, "get_snapshot"):
+                return self._get_snapshot(command_id, subscription, params)
+            case (Selector.MARKETS | Selector.MARKETS_REQUIRED, "add_markets"):
+                return self._add(command_id, subscription, params)
+            case (Selector.MARKETS | Selector.MARKETS_REQUIRED, "delete_markets"):
+                return self._delete(command_id, subscription, params)
+            case (Selector.INDICES, "subscribe_indices" | "unsubscribe_indices"):
+                return self._change_names(
+                    command_id, subscription, "index_ids", params.index_ids, params.action, ErrorCode.INDEX_IDS_REQUIRED
+                )
+            case (Selector.UNDERLYINGS, "subscribe_underlyings" | "unsubscribe_underlyings"):
+                return self._change_names(
+                    command_id,
+                    subscription,
+                    "underlying_tickers",
+                    params.underlying_tickers,
+                    params.action,
+                    ErrorCode.UNDERLYING_TICKERS_REQUIRED,
+                )
+            case (Selector.INDICES, "indexlist"):
+                return [self._available(command_id, subscription, "indexlist", "index_ids")]
+            case (Selector.UNDERLYINGS, "underlying_list"):
+                return [self._available(command_id, subscription, "underlying_list", "underlying_tickers")]
+        raise CommandError(ErrorCode.UNSUPPORTED_ACTION)
+
+    def _one_subscription(self, params: UpdateParams) -> Subscription:
+        """`sid` or a list `sids` of one, not both (SEMANTICS G2)."""
+        sids = params.sids or ()
+        if (params.sid is not None) + len(sids) != 1:
+            raise CommandError(ErrorCode.EXACTLY_ONE_SID)
+        subscription = self.subscriptions.get(sids[0] if params.sid is None else params.sid)
+        if subscription is None:
+            raise CommandError(ErrorCode.UNKNOWN_SID)
+        return subscription
+
+    def _get_snapshot(self, command_id: int, subscription: Subscription, params: UpdateParams) -> list[Effect]:
+        """Books of any markets, subscribed or not; named by `market_tickers` only (changelog 2026-04-20)."""
+        if not params.market_tickers:
+            raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
+        selection = self._select(tickers_named(params), ids_named(params))
+        effects: list[Effect] = [
+            SendSnapshot(subscription, ticker, subscription.next_seq(), command_id) for ticker in selection.known
+        ]
+        if selection.unknown:
+            effects.append(_refuse(command_id, CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)))
+        return effects
+
+    def _add(self, command_id: int, subscription: Subscription, params: UpdateParams) -> list[Effect]:
+        selection = self._named_markets(subscription, params)
+        if not selection.known:
+            raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
+        new = self._missing(subscription, selection.known)
+        # The ack takes the first number, the snapshots those behind it; its list is the one after the change.
+        seq = subscription.next_seq()
+        effects = self._add_markets(subscription, new, bool(params.send_initial_snapshot))
+        subscription.by_id = subscription.by_id or selection.by_id
+        acks = [self._updated(command_id, subscription, seq)]
+        if selection.unknown:
+            acks.append(_refuse(command_id, CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)))
+        return [*acks, *effects]
+
+    def _delete(self, command_id: int, subscription: Subscription, params: UpdateParams) -> list[Effect]:
+        """Markets that are not there are no error; from a subscription to everything nothing can be deleted."""
+        selection = self._named_markets(subscription, params)
+        effects: list[Effect] = []
+        if subscription.markets is not None:
+            gone = tuple(ticker for ticker in selection.known if ticker in subscription.markets)
+            for ticker in gone:
+                del subscription.markets[ticker]
+            effects = [Leave(subscription, gone)] if gone else []
+        return [*effects, self._updated(command_id, subscription, subscription.next_seq())]
+
+    def _named_markets(self, subscription: Subscription, params: UpdateParams) -> "_Selection":
+        selection = self._select(tickers_named(params), ids_named(params))
+        if selection.by_id and not subscription.channel.takes_ids:
+            raise CommandError(ErrorCode.INVALID_PARAMETER)
+        if not selection.named:
+            raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
+        return selection
+
+    def _updated(self, command_id: int, subscription: Subscription, seq: int) -> Send:
+        lists: dict[str, list[str]] = {}
+        if not subscription.skip_ticker_ack:
+            lists["market_tickers"] = list(subscription.markets or ())
+            if subscription.by_id:
+                lists["market_ids"] = [self._markets.id_of(ticker) for ticker in subscription.markets or ()]
+        return Send(messages.updated(command_id, subscription.sid, seq, lists))
+
+    def _change_names(
+        self,
+        command_id: int,
+        subscription: Subscription,
+        key: str,
+        given: tuple[str, ...] | None,
+        action: str,
+        missing: ErrorCode,
+    ) -> list[Effect]:
+        """Index feeds: "all" is a mode beside the explicit names and leaves them as they are."""
+        if not given:
+            raise CommandError(missing)
+        if action.startswith("subscribe"):
+            subscription.names = self._with_names(subscription, given)
+        else:
+            for name in given:
+                subscription.names.pop(name, None)
+        names = ["all"] if "all" in subscription.names else list(subscription.names)
+        return [Send(messages.updated(command_id, subscription.sid, subscription.next_seq(), {key: names}))]
+
+    def _available(self, command_id: int, subscription: Subscription, suffix: str, key: str) -> Send:
+        """The venue has no index feeds to offer, so the list is empty."""
+        kind = f"{subscription.channel.name}_{suffix}"
+        return Send(messages.available(kind, command_id, subscription.sid, subscription.next_seq(), key, []))
+
+    def _entries(self) -> list[messages.SubscriptionEntry]:
+        return [messages.SubscriptionEntry(held.channel.name, held.sid) for held in self.subscriptions.values()]
+
+
+class _Selection(NamedTuple):
+    """The markets a command names: those that exist, and what it called the others."""
+
+    known: tuple[str, ...]
+    unknown: tuple[str, ...]
+    by_id: bool
+
+    @property
+    def named(self) -> bool:
+        return bool(self.known or self.unknown)
+
+
+class _CommandRate:
+    """A bucket that refills continuously. Credit is counted in millionths of a command, so it stays whole."""
+
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
+        self._full = per_second * 1_000_000
+        self._credit = self._full
+        self._at_us = 0
+
+    def admits(self, now_us: int) -> bool:
+        self._credit = min(self._full, self._credit + (now_us - self._at_us) * self._per_second)
+        self._at_us = now_us
+        if self._credit < 1_000_000:
+            return False
+        self._credit -= 1_000_000
+        return True
+
+
+def _check(channel: Channel, params: SubscribeParams, selection: _Selection) -> None:
+    """The rules of one channel about what a subscribe names (SEMANTICS G6, G7)."""
+    if channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED):
+        if selection.by_id and not channel.takes_ids:
+            raise CommandError(ErrorCode.INVALID_PARAMETER)
+        if channel.selector is Selector.MARKETS_REQUIRED and not selection.named:
+            raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
+        if selection.named and not selection.known:
+            raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
+    elif channel.name == "communications":
+        _check_fanout(params)
+
+
+def _check_fanout(params: SubscribeParams) -> None:
+    """`user_filter` and sharding exist on the communications channel only."""
+    factor, key = params.shard_factor, params.shard_key
+    if params.user_filter not in (None, "", "self"):
+        raise CommandError(ErrorCode.INVALID_PARAMETER)
+    if factor is None:
+        if key is not None:
+            raise CommandError(ErrorCode.SHARD_FACTOR_REQUIRED)
+        return
+    if factor <= 0:
+        raise CommandError(ErrorCode.SHARD_FACTOR_NOT_POSITIVE)
+    if factor > 100:
+        raise CommandError(ErrorCode.SHARD_FACTOR_TOO_LARGE)
+    if key is not None and not 0 <= key < factor:
+        raise CommandError(ErrorCode.SHARD_KEY_OUT_OF_RANGE)
+
+
+def _names(channel: Channel, params: SubscribeParams) -> tuple[str, ...]:
+    """What a subscribe seeds an index feed with."""
+    if channel.selector is Selector.INDICES:
+        return params.index_ids or ()
+    return params.underlying_tickers or () if channel.selector is Selector.UNDERLYINGS else ()
+
+
+def _refuse(command_id: int, refusal: CommandError) -> Send:
+    return Send(messages.error(command_id, refusal.code, refusal.tickers))
