@@ -78,6 +78,10 @@ class Journal(Protocol):
         """Store a batch in one write. Raises JournalWriteFailed and stores nothing of it on any error."""
         ...
 
+    def can_write(self) -> bool:
+        """After a failed write: would one succeed now?"""
+        ...
+
     async def sync(self) -> None:
         """Make everything appended survive what the durability setting promises to survive."""
         ...

@@ -1,0 +1,266 @@
+"""The journal on disk: segments of framed records, and snapshots beside them.
+
+    journal/00000000000000000001.log     records from seq 1
+            00000000000000250001.log     ... a new segment every SEGMENT_BYTES
+            00000000000000250000.snapshot   the whole state after that seq
+
+A record is `length u32 | crc32 u32 | body`, little endian; the body is msgpack of a JournalRecord. Anything at
+the end of the last segment that is not a whole, sound record is a torn tail: a write that was never
+acknowledged. It is cut off, and said so. The same damage anywhere else means acknowledged records are gone:
+that stops the start.
+"""
+
+import asyncio
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import structlog
+
+from exchange.ports import JournalRecord, JournalWriteFailed
+
+Durability = Literal["os", "fsync", "none"]
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+MAX_RECORD_BYTES = 64 * 1024 * 1024
+KEPT_SNAPSHOTS = 2
+"""The newest may turn out to be unreadable; the one before it is the way back."""
+
+_FRAME = struct.Struct("<II")
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(JournalRecord)
+_log = structlog.get_logger("journal")
+
+
+class JournalDamaged(Exception):
+    """Acknowledged records are missing or unreadable; the message says where."""
+
+
+def frame(record: JournalRecord) -> bytes:
+    """A record as it stands in a segment."""
+    body = _encoder.encode(record)
+    return _FRAME.pack(len(body), zlib.crc32(body)) + body
+
+
+def whole_records(data: bytes) -> Iterator[tuple[int, JournalRecord]]:
+    """(end offset, record) of every sound record from the start of `data`, until the first that is not."""
+    offset = 0
+    while offset + _FRAME.size <= len(data):
+        length, crc = _FRAME.unpack_from(data, offset)
+        end = offset + _FRAME.size + length
+        if length > MAX_RECORD_BYTES or end > len(data):
+            return
+        body = data[offset + _FRAME.size : end]
+        if zlib.crc32(body) != crc:
+            return
+        try:
+            record = _decoder.decode(body)
+        except msgspec.DecodeError:
+            return
+        yield end, record
+        offset = end
+
+
+class FileJournal:
+    """The journal of one shard in a folder. One writer; `open` first."""
+
+    def __init__(self, folder: Path, durability: Durability = "os", segment_bytes: int = SEGMENT_BYTES) -> None:
+        self.folder = folder
+        self.durability = durability
+        self.last_seq = 0
+        self.cut_bytes = 0
+        """How much torn tail `open` cut off."""
+        self._segment_bytes = segment_bytes
+        self._file = -1
+        self._path = Path()
+        self._length = 0
+        self._durable = (Path(), 0, 0)
+        """(segment, length, seq) up to which the disk certainly has everything."""
+
+    def open(self) -> None:
+        """Find the end of the log, cut a torn tail, be ready to append. Raises JournalDamaged."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        segments = self._segments()
+        if segments:
+            self._cut_torn_tail(segments)
+        else:
+            self._start_segment(1 + max([0, *(seq for seq, _ in self.snapshots())]))
+            self.last_seq = self._first_seq(self._path) - 1
+        self._durable = (self._path, self._length, self.last_seq)
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Store a batch in one write; a failed write leaves the journal as it was."""
+        data = b"".join(map(frame, records))
+        try:
+            if self._length + len(data) > self._segment_bytes and self._length:
+                self._start_segment(records[0].seq)
+            written = 0
+            while written < len(data):
+                written += os.write(self._file, data[written:] if written else data)
+        except OSError as error:
+            self._take_back()
+            raise JournalWriteFailed(str(error)) from error
+        self._length += len(data)
+        self.last_seq = records[-1].seq
+
+    async def sync(self) -> None:
+        """With durability `fsync`: on the disk. Otherwise the operating system has it, and that is enough."""
+        if self.durability != "fsync":
+            return
+        covered = (self._path, self._length, self.last_seq)
+        try:
+            await asyncio.to_thread(os.fdatasync, self._file)
+        except OSError as error:
+            self._cut_to_durable()
+            raise JournalWriteFailed(str(error)) from error
+        self._durable = covered
+
+    def can_write(self) -> bool:
+        """Try to write and take back a few bytes: is there space again?"""
+        try:
+            os.pwrite(self._file, bytes(4096), self._length)
+            os.fsync(self._file)
+        except OSError:
+            return False
+        finally:
+            self._take_back()
+        return True
+
+    def read(self, after_seq: int) -> Iterator[JournalRecord]:
+        """Records with seq > after_seq. Raises JournalDamaged when one in between cannot be read."""
+        segments = self._segments()
+        expected = after_seq + 1
+        for number, path in enumerate(segments):
+            following = self._first_seq(segments[number + 1]) if number + 1 < len(segments) else None
+            if following is not None and following <= expected:
+                continue
+            for _, record in whole_records(path.read_bytes()):
+                if record.seq < expected:
+                    continue
+                if record.seq != expected:
+                    raise JournalDamaged(f"{path.name}: expected seq {expected}, found {record.seq}")
+                yield record
+                expected += 1
+            if following is not None and following != expected:
+                raise JournalDamaged(f"{path.name} ends before seq {expected}; the next segment starts at {following}")
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    # --- snapshots ----------------------------------------------------------------------------------
+
+    def snapshots(self) -> list[tuple[int, Path]]:
+        """(seq, file) of every snapshot, newest first."""
+        return sorted(((int(path.stem), path) for path in self.folder.glob("*.snapshot")), reverse=True)
+
+    def write_snapshot(self, seq: int, state: bytes) -> None:
+        """Store a snapshot whole or not at all, and forget what it makes superfluous."""
+        path = self.folder / f"{seq:020d}.snapshot"
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            file.write(_FRAME.pack(len(state), zlib.crc32(state)) + state)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        for _, old in self.snapshots()[KEPT_SNAPSHOTS:]:
+            old.unlink()
+
+    def read_snapshots(self) -> Iterator[tuple[int, bytes]]:
+        """(seq, state) of every sound snapshot, newest first."""
+        for seq, path in self.snapshots():
+            data = path.read_bytes()
+            if len(data) >= _FRAME.size:
+                length, crc = _FRAME.unpack_from(data)
+                state = data[_FRAME.size :]
+                if len(state) == length and zlib.crc32(state) == crc:
+                    yield seq, state
+                    continue
+            _log.warning("snapshot_unreadable", file=path.name)
+
+    def retain(self, after_seq: int) -> None:
+        """Delete segments that hold nothing later than `after_seq`; never the one being written."""
+        segments = self._segments()
+        for path, following in zip(segments, segments[1:], strict=False):
+            if self._first_seq(following) <= after_seq + 1:
+                path.unlink()
+
+    # --- parts --------------------------------------------------------------------------------------
+
+    def _segments(self) -> list[Path]:
+        return sorted(self.folder.glob("*.log"))
+
+    @staticmethod
+    def _first_seq(path: Path) -> int:
+        return int(path.stem)
+
+    def _start_segment(self, first_seq: int) -> None:
+        path = self.folder / f"{first_seq:020d}.log"
+        file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
+        if self.durability == "fsync":
+            self._sync_folder()
+            if self._file >= 0:
+                os.fdatasync(self._file)
+        self.close()
+        self._file, self._path, self._length = file, path, os.fstat(file).st_size
+
+    def _cut_torn_tail(self, segments: list[Path]) -> None:
+        path = segments[-1]
+        data = path.read_bytes()
+        end, last_seq = 0, self._first_seq(path) - 1
+        for offset, record in whole_records(data):
+            if record.seq != last_seq + 1:
+                break
+            end, last_seq = offset, record.seq
+        self._file, self._path, self._length = os.open(path, os.O_RDWR | os.O_APPEND), path, end
+        self.last_seq = last_seq
+        self.cut_bytes = len(data) - end
+        if self.cut_bytes:
+            _log.warning("torn_tail_cut", file=path.name, at=end, bytes=self.cut_bytes, last_seq=last_seq)
+            self._take_back()
+
+    def _cut_to_durable(self) -> None:
+        """After a failed sync nobody knows what the disk has: forget everything later than the last good one."""
+        path, length, seq = self._durable
+        for later in self._segments():
+            if self._first_seq(later) > self._first_seq(path):
+                later.unlink()
+        if self._path != path:
+            self.close()
+            self._file, self._path = os.open(path, os.O_RDWR | os.O_APPEND), path
+        self._length, self.last_seq = length, seq
+        self._take_back()
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _take_back(self) -> None:
+        """Cut the segment to its last good length. Truncating needs no space, so it works on a full disk."""
+        os.ftruncate(self._file, self._length)
+
+
+class NoJournal:
+    """Durability `none`: nothing is kept, nothing survives."""
+
+    last_seq = 0
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        return None
+
+    async def sync(self) -> None:
+        return None
+
+    def can_write(self) -> bool:
+        return True
+
+    def read(self, after_seq: int) -> Iterator[JournalRecord]:
+        return iter(())

@@ -1,0 +1,229 @@
+"""The composition root: every part of the venue, put together in the order a command passes them.
+
+Imported by no part of the venue. `Venue.start` recovers and opens the doors; `Venue.stop` closes them, answers
+what was accepted, and leaves a snapshot so that the next start is quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from exchange.adapters.clock import SystemClock
+from exchange.adapters.history import HistoryWriter, SqlHistoryReader
+from exchange.adapters.journal import Durability, FileJournal, NoJournal
+from exchange.adapters.key_store import FileKeyStore
+from exchange.core.checks import check_invariants, state_hash
+from exchange.core.commands import AnyCommand
+from exchange.core.engine import Engine
+from exchange.core.state import EngineSettings
+from exchange.gateways.auth import Authenticator, KeyRing
+from exchange.gateways.context import GatewaySettings, VenueContext
+from exchange.gateways.rate_limit import RateLimiter
+from exchange.gateways.rest.app import build
+from exchange.gateways.sandbox import state as sandbox_state
+from exchange.gateways.ws.hub import Hub
+from exchange.gateways.ws.protocol import websocket_protocol
+from exchange.ports import Clock, EventSink
+from exchange.projections.views import Projections
+from exchange.recovery import rebuild_engine, recover, take_snapshot
+from exchange.sequencer import Sequencer
+from wire.event_log import LogRecord
+
+SHARD = 0
+_log = structlog.get_logger("venue")
+
+
+@dataclass(frozen=True, slots=True)
+class VenueOptions:
+    """Everything about one venue that can be chosen. `port` 0 picks a free one."""
+
+    state: Path
+    host: str = "127.0.0.1"
+    port: int = 9090
+    durability: Durability = "os"
+    window: int = 100_000
+    """Terminal orders, fills and trades kept in memory; older ones are read from history."""
+    snapshot_every: int = 500_000
+    """Records between snapshots."""
+    retain: int = 5_000_000
+    """Records the journal keeps behind the older snapshot."""
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    gateways: GatewaySettings = field(default_factory=GatewaySettings)
+
+
+class Snapshotter:
+    """Writes a snapshot every so many records and lets go of the journal's oldest segments.
+
+    The state is copied between two turns of the loop and written by a thread; a crash in between costs
+    nothing but a longer replay.
+    """
+
+    def __init__(self, venue: Venue, every: int, retain: int) -> None:
+        self._venue = venue
+        self._every = every
+        self._retain = retain
+        self._last = venue.views.seq
+        self._writing: asyncio.Task[None] | None = None
+
+    def fold(self, record: LogRecord) -> None:
+        pass
+
+    def flush(self) -> None:
+        # Only when nothing is in flight do engine and projections stand at the same seq.
+        due = self._venue.views.seq - self._last >= self._every
+        if due and self._writing is None and self._venue.engine_is_settled():
+            self._last = self._venue.views.seq
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        await self._venue.snapshot()
+        journal, seq = self._venue.journal, self._last
+        assert isinstance(journal, FileJournal), "a venue without a journal takes no snapshots"
+        journal.retain(min(seq - self._retain, self._venue.history.checkpoint()))
+        self._writing = None
+
+
+class Venue:
+    """One running exchange in this process."""
+
+    def __init__(self, options: VenueOptions, clock: Clock | None = None) -> None:
+        self.options = options
+        self.clock = clock or SystemClock()
+        self.journal: FileJournal | NoJournal = (
+            NoJournal() if options.durability == "none" else FileJournal(options.state / "journal", options.durability)
+        )
+        self.views = Projections(options.window)
+        self.history = HistoryWriter(options.state / "history.sqlite", self.views)
+        self.is_new = True
+        """No command has ever been applied here."""
+        self.replayed = 0
+        self.port = 0
+        self._socket: socket.socket | None = None
+        self._server: uvicorn.Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self, scenario: Iterable[AnyCommand] = ()) -> None:
+        """Recover; on a new venue apply the scenario; then listen. Raises OSError when the port is taken."""
+        options = self.options
+        # 1. What was.
+        engine = self._recover()
+        await self.history.start()
+        # 2. One writer, and everybody who reads from it, in the order they fold.
+        self.sequencer = Sequencer(engine, self.journal, self.clock, self._rebuild)
+        self.keys = KeyRing(FileKeyStore(options.state / "api_keys.json"))
+        self.context = VenueContext(
+            self.sequencer,
+            self.views,
+            self.keys,
+            Authenticator(self.keys, lambda: self.clock.now_us() // 1000, options.gateways.skew_ms),
+            RateLimiter(options.gateways.default_tier),
+            SqlHistoryReader(options.state / "history.sqlite"),
+            self.clock,
+            options.gateways,
+        )
+        hub = Hub(self.views, options.gateways)
+        sinks: list[EventSink] = [self.views, hub, self.history]
+        if isinstance(self.journal, FileJournal):
+            sinks.append(Snapshotter(self, options.snapshot_every, options.retain))
+        self.sequencer.attach(sinks)
+        # 3. A market to trade.
+        if self.is_new:
+            await self.sequencer.submit_all(list(scenario))
+        # 4. The doors.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        self._socket = _listen(options.host, options.port)
+        self.port = self._socket.getsockname()[1]
+        app = build(self.context, (sandbox_state.router(self.context, self.inspect),))
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws=websocket_protocol(self.context, hub),
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+
+    async def serve(self) -> None:
+        """Answer until told to stop (SIGINT, SIGTERM, or `stop` from another task)."""
+        assert self._server is not None and self._socket is not None, "started"
+        await self._server.serve(sockets=[self._socket])
+
+    async def stop(self) -> None:
+        """Close the doors, answer what was accepted, store a snapshot."""
+        if self._server is not None:
+            self._server.should_exit = True
+        self.sequencer.close()
+        await self.sequencer.drain()
+        await self.history.stop()
+        await self.context.history.close()
+        if isinstance(self.journal, FileJournal):
+            if self.engine_is_settled():
+                await self.snapshot()
+            self.journal.close()
+
+    async def snapshot(self) -> None:
+        """Store the state as it is now."""
+        assert isinstance(self.journal, FileJournal), "a venue without a journal has no snapshots"
+        seq, state = self.views.seq, take_snapshot(self.sequencer.engine, self.views)
+        await asyncio.to_thread(self.journal.write_snapshot, seq, state)
+
+    def engine_is_settled(self) -> bool:
+        """Nothing applied that has not been folded yet."""
+        return self.sequencer.engine.state.seq == self.views.seq
+
+    def inspect(self) -> sandbox_state.VenueState:
+        """What GET /sandbox/state answers."""
+        state = self.sequencer.engine.state
+        return sandbox_state.VenueState(
+            state.seq,
+            state.now_us,
+            state_hash(state),
+            check_invariants(state),
+            len(state.orders),
+            self.sequencer.degraded or "",
+        )
+
+    # --- parts --------------------------------------------------------------------------------------
+
+    def _recover(self) -> Engine:
+        engine = Engine(SHARD, self.options.engine)
+        if isinstance(self.journal, FileJournal):
+            self.journal.open()
+            self.replayed = recover(self.journal, engine, self.views, self.history.fold, self.history.checkpoint())
+            self.is_new = engine.state.seq == 0
+            if self.replayed:
+                _log.info("recovered", seq=engine.state.seq, replayed=self.replayed, cut_bytes=self.journal.cut_bytes)
+        return engine
+
+    def _rebuild(self) -> Engine:
+        if isinstance(self.journal, FileJournal):
+            return rebuild_engine(self.journal, self.options.engine, SHARD)
+        return self.sequencer.engine
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that port 0 is known before anybody is told the address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    listening.listen(2048)
+    return listening

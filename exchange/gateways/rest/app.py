@@ -1,0 +1,85 @@
+"""The REST application: every route, and one place where errors become bodies.
+
+No middleware and no dependencies: the order is written down here, from the outside in: order mutations on the
+hot path, then FastAPI with the routers below.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp
+
+from exchange.gateways.context import VenueContext
+from exchange.gateways.errors import ApiError
+from exchange.gateways.rest import (
+    absent,
+    account,
+    api_keys,
+    events,
+    exchange,
+    hot,
+    markets,
+    openapi,
+    order_groups,
+    orders,
+    portfolio,
+    series,
+)
+
+API = "/trade-api/v2"
+_log = structlog.get_logger("rest")
+_CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed"}
+
+
+def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> ASGIApp:
+    """The whole of /trade-api/v2, with `extra` routers mounted at the root."""
+    app = FastAPI(
+        title="mock-kalshi",
+        description="A Kalshi exchange on your laptop. A simulator: no real money, no affiliation.",
+        version="3.34.0",
+        redirect_slashes=False,
+        exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _internal_error},
+    )
+    parts = [
+        hot.document(),
+        *(
+            module.router(context)
+            for module in (exchange, series, events, markets, orders, order_groups, portfolio, api_keys, account)
+        ),
+        absent.router(),
+    ]
+    if not context.settings.api_v1:
+        parts.append(absent.retired_v1())
+    for part in parts:
+        app.include_router(part, prefix=API)
+    for part in extra:
+        app.include_router(part)
+    openapi.install(app)
+    return hot.OrderMutations(context, app)
+
+
+async def _api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError), "registered for ApiError"
+    return Response(error.body(), error.status, media_type="application/json")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: unknown paths, wrong methods; a trailing slash is sent on (SEMANTICS D2)."""
+    assert isinstance(error, HTTPException), "registered for HTTPException"
+    path = request.url.path
+    if error.status_code == 404 and path.endswith("/") and path != "/":
+        return RedirectResponse(str(request.url.replace(path=path.rstrip("/"))), 301)
+    refusal = ApiError(error.status_code, _CODES.get(error.status_code, "bad_request"))
+    return Response(refusal.body(), refusal.status, dict(error.headers or {}), "application/json")
+
+
+async def _internal_error(request: Request, error: Exception) -> Response:
+    """The process edge: a bug of ours is logged and answered, never shown."""
+    _log.error("request_failed", path=request.url.path, exc_info=error)
+    refusal = ApiError(500, "internal_error")
+    return Response(refusal.body(), 500, media_type="application/json")

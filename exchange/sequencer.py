@@ -1,0 +1,192 @@
+"""The single writer: every command of the venue passes here, in one order.
+
+All commands that arrive in one turn of the event loop make a batch. The batch is stamped and applied, stored in
+one append, made durable, and only then fanned out and answered. While a batch is being made durable the next
+ones may already be applied; they are stored, fanned out and answered in order behind it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from exchange.core.commands import AdvanceTime, AnyCommand
+from exchange.core.engine import Engine
+from exchange.ports import (
+    Clock,
+    EventSink,
+    Journal,
+    JournalRecord,
+    JournalWriteFailed,
+    Receipt,
+    Unavailable,
+)
+from wire.engine_events import SCHEMA_VERSION
+from wire.event_log import LogRecord
+
+PROBE_SECONDS = 0.25
+"""How often a venue that cannot write tries whether it can again."""
+
+IDLE_TICK_SECONDS = 0.05
+"""Timers fire at the latest this long after they are due when nothing else happens."""
+
+_log = structlog.get_logger("sequencer")
+
+_Waiting = tuple[AnyCommand, "asyncio.Future[Receipt] | None"]
+
+
+class Sequencer:
+    """`submit` from any task of the loop. `rebuild` gives a fresh engine at the journal's end."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        journal: Journal,
+        clock: Clock,
+        rebuild: Callable[[], Engine],
+    ) -> None:
+        self.engine = engine
+        self.degraded: str | None = None
+        """Why no commands are taken now, if so."""
+        self._journal = journal
+        self._clock = clock
+        self._sinks: tuple[EventSink, ...] = ()
+        self._rebuild = rebuild
+        self._loop = asyncio.get_running_loop()
+        self._inbox: list[_Waiting] = []
+        self._turn: asyncio.Handle | None = None
+        self._stored: deque[tuple[list[JournalRecord], list[asyncio.Future[Receipt] | None]]] = deque()
+        self._releasing: asyncio.Task[None] | None = None
+        self._tick: asyncio.TimerHandle | None = None
+        self._probe: asyncio.TimerHandle | None = None
+        self._wait_for_disk = getattr(journal, "durability", "none") == "fsync"
+        self._arm_tick()
+
+    def attach(self, sinks: Sequence[EventSink]) -> None:
+        """Who gets every record, in this order. Before the first command."""
+        self._sinks = tuple(sinks)
+
+    async def submit(self, command: AnyCommand) -> Receipt:
+        return await self.enqueue(command)
+
+    def enqueue(self, command: AnyCommand) -> "asyncio.Future[Receipt]":
+        """Put a command in line; the future is its receipt, or Unavailable."""
+        if self.degraded is not None:
+            raise Unavailable(self.degraded)
+        receipt: asyncio.Future[Receipt] = self._loop.create_future()
+        self._inbox.append((command, receipt))
+        if self._turn is None:
+            self._turn = self._loop.call_soon(self._run_turn)
+        return receipt
+
+    async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
+        return [await receipt for receipt in [self.enqueue(command) for command in commands]]
+
+    def close(self) -> None:
+        """Take no more commands and stop the timers. What was accepted before is answered."""
+        self.degraded = "the venue is shutting down"
+        for handle in (self._tick, self._probe):
+            if handle is not None:
+                handle.cancel()
+
+    async def drain(self) -> None:
+        """Wait until everything accepted so far is answered."""
+        while self._inbox or self._stored or self._turn is not None:
+            await asyncio.sleep(0)
+
+    # --- one turn -----------------------------------------------------------------------------------
+
+    def _run_turn(self) -> None:
+        self._turn = None
+        waiting, self._inbox = self._inbox, []
+        records: list[JournalRecord] = []
+        receipts: list[asyncio.Future[Receipt] | None] = []
+        engine = self.engine
+        for command, receipt in waiting:
+            now_us = max(self._clock.now_us(), engine.state.now_us)
+            if engine.next_deadline_us() <= now_us:
+                self._apply(AdvanceTime(), now_us, records)
+                receipts.append(None)
+            self._apply(command, now_us, records)
+            receipts.append(receipt)
+        if not records:
+            return
+        try:
+            self._journal.append(records)
+        except JournalWriteFailed as failure:
+            self._unhappen(receipts, str(failure))
+            return
+        self._stored.append((records, receipts))
+        if not self._wait_for_disk:
+            self._release_next()
+        elif self._releasing is None:
+            self._releasing = self._loop.create_task(self._release_synced())
+
+    def _apply(self, command: AnyCommand, now_us: int, records: list[JournalRecord]) -> None:
+        seq = self.engine.state.seq + 1
+        events = self.engine.apply(command, seq, now_us)
+        records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
+
+    async def _release_synced(self) -> None:
+        """Group commit: one sync covers every batch stored before it began."""
+        while self._stored:
+            covered = len(self._stored)
+            try:
+                await self._journal.sync()
+            except JournalWriteFailed as failure:
+                # What the disk holds is unknown: only a restart's recovery can tell. Answer nothing as done.
+                pending = [receipt for _, receipts in self._stored for receipt in receipts]
+                self._stored.clear()
+                self._unhappen(pending, str(failure))
+                break
+            for _ in range(covered):
+                self._release_next()
+        self._releasing = None
+
+    def _release_next(self) -> None:
+        records, receipts = self._stored.popleft()
+        shard = self.engine.state.shard
+        sinks = self._sinks
+        for entry in records:
+            shared = LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events)
+            for sink in sinks:
+                sink.fold(shared)
+        for sink in sinks:
+            sink.flush()
+        for entry, receipt in zip(records, receipts, strict=True):
+            if receipt is not None and not receipt.done():
+                receipt.set_result(Receipt(entry.seq, entry.ts_us, entry.events))
+
+    # --- time ---------------------------------------------------------------------------------------
+
+    def _arm_tick(self) -> None:
+        self._tick = self._loop.call_later(IDLE_TICK_SECONDS, self._on_tick)
+
+    def _on_tick(self) -> None:
+        """Time passes also when nobody sends anything."""
+        if self.degraded is None and self.engine.next_deadline_us() <= self._clock.now_us():
+            self._inbox.append((AdvanceTime(), None))
+            if self._turn is None:
+                self._turn = self._loop.call_soon(self._run_turn)
+        self._arm_tick()
+
+    # --- failure ------------------------------------------------------------------------------------
+
+    def _unhappen(self, receipts: Sequence["asyncio.Future[Receipt] | None"], why: str) -> None:
+        """The batch is not stored, so it did not happen: back to the journal's end, and refuse until writable."""
+        _log.error("journal_write_failed", why=why, refused=len(receipts))
+        self.degraded = f"the journal cannot be written: {why}"
+        waiting, self._inbox = self._inbox, []
+        for receipt in (*receipts, *(receipt for _, receipt in waiting)):
+            if receipt is not None and not receipt.done():
+                receipt.set_exception(Unavailable(self.degraded))
+        self.engine = self._rebuild()
+        self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
+
+    def _probe_journal(self) -> None:
+        if self._journal.can_write():
+            _log.warning("journal_writable_again")
+            self.degraded = None
+        else:
+            self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
