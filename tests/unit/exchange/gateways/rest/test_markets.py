@@ -337,7 +337,7 @@ async def test_trades_beyond_memory_come_from_history():
     venue = PublicVenue(window=2)
     print_trades(venue, venue.open_market(), 5)
     venue.history.rows = list(venue.views.tape.newest_first())
-    venue.views.evict(history_seq=venue.seq)
+    venue.views.tape.evict(history_seq=venue.seq)
     assert len(list(venue.views.tape.newest_first())) == 2
     first = await venue.body("/markets/trades?limit=3")
     rest = await venue.body(f"/markets/trades?limit=3&cursor={first['cursor']}")
