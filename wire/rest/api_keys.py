@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from wire.rest.bodies import Request, Response
+from wire.rest.bodies import Int64, Request, Response
 
 Scope = Literal[
     "read",
@@ -39,7 +39,7 @@ class CreateApiKeyRequest(Request, frozen=True):
     name: str
     public_key: str
     scopes: list[Scope] | None = None
-    subaccount: int | None = None
+    subaccount: Int64 | None = None
     fcm_subtrader_id: str | None = None
 
 
@@ -53,7 +53,7 @@ class GenerateApiKeyRequest(Request, frozen=True):
     name: str
     key_type: KeyType | None = None
     scopes: list[Scope] | None = None
-    subaccount: int | None = None
+    subaccount: Int64 | None = None
     fcm_subtrader_id: str | None = None
 
 

@@ -5,7 +5,8 @@ Knows how a page ends and how a time is spelled. Nothing of any one resource.
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -27,6 +28,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FARTHEST_US = 253_402_300_799_999_999
 """The end of year 9999, the last instant RFC 3339 can spell."""
 
+ListKey = tuple[int, str]
+"""(created_us, name): the order of lists of named things."""
+
+LIST_KEYS: msgspec.msgpack.Decoder[ListKey] = msgspec.msgpack.Decoder(ListKey)
+"""Reads the cursors of `newest_first`."""
+
 Key = TypeVar("Key")
 
 
@@ -35,31 +42,30 @@ def encode_cursor(key: object) -> str:
     return urlsafe_b64encode(msgspec.msgpack.encode(key)).rstrip(b"=").decode()
 
 
-def decode_cursor(text: str, kind: type[Key]) -> Key | None:
-    """The key in a cursor, or None for "" and for anything we did not make."""
+def decode_cursor(text: str, keys: msgspec.msgpack.Decoder[Key]) -> Key | None:
+    """The key in a cursor, or None for "" and for anything `keys` does not read."""
     if not text:
         return None
     try:
-        return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
+        return keys.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError):
         return None
 
 
-def page_after(keys: Sequence[str], after: str | None, limit: int) -> tuple[Sequence[str], str]:
-    """One page of an ordered list of names, and the cursor of the next page.
+def newest_first(
+    keys: Sequence[ListKey], after: ListKey | None, limit: int, wanted: Callable[[str], bool]
+) -> tuple[list[str], str]:
+    """One page of names out of `keys` (oldest first), newest first, and the cursor of the next page.
 
-    `after` is the name the page before ended with; the page begins behind it wherever it stands, so it may
-    have gone meanwhile as long as its successors did not: then the first page is answered.
+    `after` is the key the page before ended with, so names that came or went meanwhile shift nothing.
     """
-    start = 0
-    if after is not None:
-        try:
-            start = keys.index(after) + 1
-        except ValueError:
-            start = 0
-    page = keys[start : start + limit]
-    more = start + limit < len(keys)
-    return page, encode_cursor(page[-1]) if more and page else LAST_PAGE
+    page: list[ListKey] = []
+    for at in range((len(keys) if after is None else bisect_left(keys, after)) - 1, -1, -1):
+        if wanted(keys[at][1]):
+            if len(page) == limit:
+                return [name for _, name in page], encode_cursor(page[-1])
+            page.append(keys[at])
+    return [name for _, name in page], LAST_PAGE
 
 
 def timestamp(us: int) -> Timestamp:
@@ -68,9 +74,8 @@ def timestamp(us: int) -> Timestamp:
     1781159360866753 -> 2026-06-11T06:29:20.866753Z, a whole second has no fraction (recording markets__single).
     """
     moment = _EPOCH + timedelta(microseconds=max(0, min(us, _FARTHEST_US)))
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else moment.isoformat()[:19]
     fraction = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
-    return f"{text}{fraction}Z"
+    return f"{moment.isoformat()[:19]}{fraction}Z"
 
 
 def parse_timestamp(text: str) -> int | None:

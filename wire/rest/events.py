@@ -12,7 +12,7 @@ from wire.rest.series import SettlementSource
 
 
 class EventDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What `EventCreated.details` may say, in the words of OAS:EventData and of its metadata. Other keys are ignored."""
+    """What `EventCreated.details` may say, in the words of OAS:EventData and its metadata. Other keys are ignored."""
 
     title: str = ""
     sub_title: str = ""

@@ -8,10 +8,12 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from wire.enums import BookSide, MarketResult, MarketStatus, OutcomeSide
+from wire.enums import BookSide, MarketStatus, OutcomeSide
 from wire.rest.common import CountText, Dollars, Timestamp
 
 MarketType = Literal["binary", "scalar"]
+Result = Literal["yes", "no", "scalar", ""]
+"""MarketResult, or nothing yet."""
 StrikeType = Literal[
     "greater", "greater_or_equal", "less", "less_or_equal", "between", "functional", "custom", "structured"
 ]
@@ -104,7 +106,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     price_level_structure: str
     price_ranges: tuple[PriceBand, ...]
     primary_participant_key: str | UnsetType = UNSET
-    result: MarketResult | Literal[""]
+    result: Result
     rules_primary: str
     rules_secondary: str
     settlement_bounds_type: Literal["default", "floor"]

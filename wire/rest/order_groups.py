@@ -4,16 +4,16 @@ Requests take `contracts_limit` (whole contracts), `contracts_limit_fp`, or both
 `_fp` one only (SEMANTICS A1).
 """
 
-from wire.rest.bodies import Request, Response
+from wire.rest.bodies import Int64, Request, Response
 
 
 class CreateOrderGroupRequest(Request, frozen=True):
     """POST /portfolio/order_groups/create."""
 
-    subaccount: int | None = None
-    contracts_limit: int | None = None
+    subaccount: Int64 | None = None
+    contracts_limit: Int64 | None = None
     contracts_limit_fp: str | None = None
-    exchange_index: int | None = None
+    exchange_index: Int64 | None = None
 
 
 class CreateOrderGroupResponse(Response, frozen=True, kw_only=True):
@@ -27,12 +27,8 @@ class CreateOrderGroupResponse(Response, frozen=True, kw_only=True):
 class UpdateOrderGroupLimitRequest(Request, frozen=True):
     """PUT /portfolio/order_groups/{order_group_id}/limit."""
 
-    contracts_limit: int | None = None
+    contracts_limit: Int64 | None = None
     contracts_limit_fp: str | None = None
-
-
-class EmptyRequest(Request, frozen=True):
-    """`{}`: the body of reset and trigger, which has to say that it is JSON (SEMANTICS K15)."""
 
 
 class OrderGroup(Response, frozen=True, kw_only=True):

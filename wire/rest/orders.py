@@ -4,7 +4,7 @@ Knows the shapes. Refuses to know what an order may do: the engine's business.
 """
 
 from wire.enums import BookSide, OrderStatus, OutcomeSide, SelfTradePrevention, TimeInForce
-from wire.rest.bodies import Request, Response
+from wire.rest.bodies import Int64, Request, Response, UnixSeconds
 
 MAX_CLIENT_ORDER_ID = 64
 """Longest client_order_id, in characters (SEMANTICS B4)."""
@@ -23,14 +23,14 @@ class CreateOrderV2Request(Request, frozen=True):
     time_in_force: TimeInForce
     self_trade_prevention_type: SelfTradePrevention
     client_order_id: str | None = None
-    expiration_time: int | None = None
+    expiration_time: UnixSeconds | None = None
     """Unix seconds."""
     post_only: bool | None = None
     cancel_order_on_pause: bool | None = None
     reduce_only: bool | None = None
-    subaccount: int | None = None
+    subaccount: Int64 | None = None
     order_group_id: str | None = None
-    exchange_index: int | None = None
+    exchange_index: Int64 | None = None
     """None or -1: routed by ticker."""
 
 
@@ -64,9 +64,9 @@ class AmendOrderV2Request(Request, frozen=True):
     count: str
     client_order_id: str | None = None
     updated_client_order_id: str | None = None
-    expiration_time: int | None = None
+    expiration_time: UnixSeconds | None = None
     """Unix seconds; None keeps, 0 drops."""
-    exchange_index: int | None = None
+    exchange_index: Int64 | None = None
 
 
 class AmendOrderV2Response(Response, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ class DecreaseOrderV2Request(Request, frozen=True):
 
     reduce_by: str | None = None
     reduce_to: str | None = None
-    exchange_index: int | None = None
+    exchange_index: Int64 | None = None
     market_ticker: str | None = None
 
 
@@ -134,8 +134,8 @@ class CancelEntry(Request, frozen=True):
     """One order of a batch cancel."""
 
     order_id: str
-    subaccount: int | None = None
-    exchange_index: int | None = None
+    subaccount: Int64 | None = None
+    exchange_index: Int64 | None = None
     market_ticker: str | None = None
 
 

@@ -5,7 +5,7 @@ A5). The *V1 structs add what clients of the retired V1 require, in cents and wh
 """
 
 from wire.enums import BookSide, MarketResult, OutcomeSide
-from wire.rest.bodies import Request, Response
+from wire.rest.bodies import Int64, Request, Response
 
 # --- balance ----------------------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class GetWithdrawalsResponse(Response, frozen=True, kw_only=True):
 
 
 class CreateSubaccountRequest(Request, frozen=True):
-    exchange_index: int | None = None
+    exchange_index: Int64 | None = None
 
 
 class CreateSubaccountResponse(Response, frozen=True, kw_only=True):
@@ -196,10 +196,10 @@ class ApplySubaccountTransferRequest(Request, frozen=True):
     """`client_transfer_id` is a UUID of the client's; a second use is refused with 409 (SEMANTICS C3)."""
 
     client_transfer_id: str
-    from_subaccount: int
-    to_subaccount: int
-    amount_cents: int
-    exchange_index: int | None = None
+    from_subaccount: Int64
+    to_subaccount: Int64
+    amount_cents: Int64
+    exchange_index: Int64 | None = None
 
 
 class SubaccountBalance(Response, frozen=True, kw_only=True):
@@ -228,7 +228,7 @@ class GetSubaccountTransfersResponse(Response, frozen=True, kw_only=True):
 
 
 class UpdateSubaccountNettingRequest(Request, frozen=True):
-    subaccount_number: int
+    subaccount_number: Int64
     enabled: bool
 
 

@@ -101,42 +101,25 @@ def book_changes(events: Iterable[AnyEvent]) -> list[BookChange]:
     changes: list[BookChange] = []
     held: BookChange | None = None
     for event in events:
-        kind = type(event)
-        if kind is Trade:
-            assert isinstance(event, Trade)
-            changes.append(
-                BookChange(
-                    event.ticker, event.maker_side, event.price, -event.count, event.taker_account, event.taker_order_id
-                )
-            )
-        elif kind is OrderAccepted:
-            assert isinstance(event, OrderAccepted)
+        if isinstance(event, Trade):
+            taker, order_id = event.taker_account, event.taker_order_id
+            changes.append(BookChange(event.ticker, event.maker_side, event.price, -event.count, taker, order_id))
+            continue
+        if not isinstance(event, (OrderAccepted, OrderCanceled, OrderDecreased, OrderAmended)):
+            continue
+        ticker, side, price, account, order_id = event.ticker, event.side, event.price, event.account, event.order_id
+        if held is not None and (held.cause_order == order_id or isinstance(event, (OrderAccepted, OrderAmended))):
+            changes.append(held)
+            held = None
+        if isinstance(event, OrderAccepted):
             if event.resting_count:
-                if held is not None:
-                    changes.append(held)
-                held = BookChange(
-                    event.ticker, event.side, event.price, event.resting_count, event.account, event.order_id
-                )
-        elif kind is OrderCanceled:
-            assert isinstance(event, OrderCanceled)
-            if held is not None and held.cause_order == event.order_id:
-                changes.append(held)
-                held = None
+                held = BookChange(ticker, side, price, event.resting_count, account, order_id)
+        elif isinstance(event, OrderCanceled):
             if event.resting_count:
-                changes.append(
-                    BookChange(
-                        event.ticker, event.side, event.price, -event.resting_count, event.account, event.order_id
-                    )
-                )
-        elif kind is OrderDecreased:
-            assert isinstance(event, OrderDecreased)
-            changes.append(
-                BookChange(event.ticker, event.side, event.price, -event.reduced_by, event.account, event.order_id)
-            )
-        elif kind is OrderAmended:
-            assert isinstance(event, OrderAmended)
-            if held is not None:
-                changes.append(held)
+                changes.append(BookChange(ticker, side, price, -event.resting_count, account, order_id))
+        elif isinstance(event, OrderDecreased):
+            changes.append(BookChange(ticker, side, price, -event.reduced_by, account, order_id))
+        else:
             held = _amended(event, changes)
     if held is not None:
         changes.append(held)

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from exchange.projections.tape import TradeRow
 from tests.unit.exchange.public_venue import (
     ASK,
     BID,
-    CENT_GRID,
     START,
     PublicVenue,
     accepted,
@@ -22,7 +20,7 @@ from tests.unit.exchange.public_venue import (
     tickers,
     traded,
 )
-from wire.engine_events import MarketCreated, MarketDetermined, MarketSettled, MarketStatusChanged
+from wire.engine_events import MarketDetermined, MarketSettled, MarketStatusChanged
 from wire.enums import MarketResult, MarketStatus
 from wire.units import DOLLAR, MICROS
 

@@ -82,7 +82,7 @@ def test_value_of_another_type_is_refused(query):
 
 
 def test_missing_required_parameter_is_refused():
-    with pytest.raises(ApiError, match="StartTs.*required"):
+    with pytest.raises(ApiError, match=r"StartTs.*required"):
         read(GetNeedyParams, QueryParams(""))
 
 

@@ -64,7 +64,7 @@ class FakeTransport(asyncio.Transport):
 class Peer:
     """A client and our connection, joined in memory."""
 
-    def __init__(self, venue: WsVenue, path: str = PATH, signed: bool = True, **headers: str) -> None:
+    def __init__(self, venue: WsVenue, path: str = PATH, headers: dict[str, str] | None = None) -> None:
         keys = KeyRing()
         keys.add(ApiKey(KEY_ID, ANN, "ann", public_key_pem=public_pem(KEY), key_type="ed25519"))
         keys.add(ApiKey("restricted", ANN, "sub 1", subaccount=1, public_key_pem=public_pem(KEY)))
@@ -74,8 +74,7 @@ class Peer:
         self.transport = FakeTransport()
         self.client = ClientProtocol(parse_uri(f"ws://127.0.0.1{path}"))
         request = self.client.connect()
-        sent = {**(signature(path.partition("?")[0]) if signed else {}), **headers}
-        for name, value in sent.items():
+        for name, value in (signature(path.partition("?")[0]) if headers is None else headers).items():
             request.headers[name] = value
         self.client.send_request(request)
         self.server.connection_made(self.transport)
@@ -127,71 +126,44 @@ async def test_query_is_not_part_of_the_signed_path(venue):
     assert Peer(venue, PATH + "?x=1").client.handshake_exc is None
 
 
+BAD_SIGNATURE = {
+    "error": {
+        "code": "authentication_error",
+        "message": "authentication_error",
+        "details": "INCORRECT_API_KEY_SIGNATURE",
+    }
+}
+UNKNOWN_KEY = {
+    "error": {"code": "authentication_error", "message": "authentication_error", "details": "NOT_FOUND"},
+}
+MISSING = {
+    "error": {"code": "signature_is_missing_from_headers", "message": "signature is missing from headers"},
+}
+STALE = {"error": {"code": "header_timestamp_expired", "message": "header timestamp expired"}}
+
+
 @pytest.mark.parametrize(
-    ("signed", "headers", "body"),
+    ("headers", "body"),
     [
-        (
-            False,
-            {},
-            {
-                "error": {
-                    "code": "signature_is_missing_from_headers",
-                    "message": "signature is missing from headers",
-                }
-            },
-        ),
-        (
-            True,
-            {"KALSHI-ACCESS-SIGNATURE": "AAAA"},
-            {
-                "error": {
-                    "code": "authentication_error",
-                    "message": "authentication_error",
-                    "details": "INCORRECT_API_KEY_SIGNATURE",
-                }
-            },
-        ),
-        (
-            False,
-            signature(PATH, key_id="nobody"),
-            {"error": {"code": "authentication_error", "message": "authentication_error", "details": "NOT_FOUND"}},
-        ),
-        (
-            False,
-            signature(PATH, timestamp=NOW_MS - 30_000),
-            {"error": {"code": "header_timestamp_expired", "message": "header timestamp expired"}},
-        ),
-        (
-            False,
-            signature("/trade-api/v2/portfolio/balance"),
-            {
-                "error": {
-                    "code": "authentication_error",
-                    "message": "authentication_error",
-                    "details": "INCORRECT_API_KEY_SIGNATURE",
-                }
-            },
-        ),
+        ({}, MISSING),
+        ({**signature(PATH), "KALSHI-ACCESS-SIGNATURE": "AAAA"}, BAD_SIGNATURE),
+        (signature(PATH, key_id="nobody"), UNKNOWN_KEY),
+        (signature(PATH, timestamp=NOW_MS - 30_000), STALE),
+        (signature("/trade-api/v2/portfolio/balance"), BAD_SIGNATURE),
     ],
     ids=["missing", "bad", "unknown key", "stale", "signed another path"],
 )
-async def test_refused_signature_is_401_with_the_body_of_rest(venue, signed, headers, body):
+async def test_refused_signature_is_401_with_the_body_of_rest(venue, headers, body):
     """Bodies: recordings auth__*."""
-    keys = {name: headers.pop(name) for name in list(headers)} if headers else {}
-    peer = _refused(venue, signed=signed, headers=keys)
+    peer = Peer(venue, headers=headers)
     assert peer.client.handshake_exc.response.status_code == 401
     assert json.loads(peer.client.handshake_exc.response.body) == body
     assert peer.transport.closing
     assert venue.hub.connections == 0
 
 
-def _refused(venue, signed, headers):
-    replaced = signed and headers
-    return Peer(venue, signed=signed and not replaced, **({**signature(PATH), **headers} if replaced else headers))
-
-
 async def test_key_without_read_scope_is_403(venue):
-    peer = Peer(venue, signed=False, **signature(PATH, key_id="trader"))
+    peer = Peer(venue, headers=signature(PATH, key_id="trader"))
     assert peer.client.handshake_exc.response.status_code == 403
 
 
@@ -202,7 +174,7 @@ async def test_other_paths_are_404(venue):
 
 
 async def test_restricted_key_is_held_to_its_subaccount(venue):
-    peer = Peer(venue, signed=False, **signature(PATH, key_id="restricted"))
+    peer = Peer(venue, headers=signature(PATH, key_id="restricted"))
     assert peer.server._client.subaccount == 1
 
 
