@@ -90,6 +90,8 @@ class Position:
     def requirement(self, order: Order, fee_factor: int) -> int:
         """Worst-case cost of what of the order is not covered: its leg at the limit, and the fee on that."""
         opening = order.remaining - order.closing
+        if not fee_factor:
+            return order.leg * opening
         return order.leg * opening + trade_fee(fee_factor, order.leg, opening)
 
     def rest(self, order: Order) -> None:
@@ -100,8 +102,9 @@ class Position:
         else:
             self.asks[order.order_id] = order
             self.asks_count += order.remaining
-        order.closing = min(order.remaining, self.closable(order.side)) if self.count else 0
-        self.covered += order.closing
+        if self.count:
+            order.closing = min(order.remaining, self.closable(order.side))
+            self.covered += order.closing
         order.hold = self.requirement(order, self.market.maker_factor)
         self.account.held += order.hold
 
@@ -134,6 +137,18 @@ class Position:
         hold = self.requirement(order, self.market.maker_factor)
         self.account.held += hold - order.hold
         order.hold = hold
+
+    def finish(self, order: Order, by: int) -> None:
+        """A resting order traded its last `by`."""
+        if order.side is BookSide.BID:
+            self.bids_count -= by
+            del self.bids[order.order_id]
+        else:
+            self.asks_count -= by
+            del self.asks[order.order_id]
+        self.covered -= order.closing
+        self.account.held -= order.hold
+        order.hold = order.closing = 0
 
     def recover_cover(self) -> None:
         """Move the border of the cover after the position, or what rests against it, changed.
@@ -180,7 +195,10 @@ class Position:
         gain = (PAYOUT - leg) * closed
         spent = leg * opened
         fee, rounding = round_fill(
-            gain - spent, trade_fee(fee_factor, leg, count), account.owner.fee_precision, order.rounding
+            gain - spent,
+            trade_fee(fee_factor, leg, count) if fee_factor else 0,
+            account.owner.fee_precision,
+            order.rounding,
         )
         change = gain - spent - fee
         if account.cash + change < account.held - order.hold:

@@ -103,10 +103,11 @@ def _take_from_book(state: State, maker: Order, count: int) -> None:
     level.total -= count
     maker.remaining -= count
     position = maker.position
-    position.reduce(maker, count)
-    if not maker.remaining:
-        position.market.book.remove(maker)
-        position.unrest(maker)
-        del state.orders[maker.order_id]
-        if maker.group is not None:
-            del maker.group.orders[maker.order_id]
+    if maker.remaining:
+        position.reduce(maker, count)
+        return
+    position.market.book.remove(maker)
+    position.finish(maker, count)
+    del state.orders[maker.order_id]
+    if maker.group is not None:
+        del maker.group.orders[maker.order_id]

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class Order:
-    """Mutable, owned by the engine. `leg` is the price of the outcome it buys: p for a bid, 1 - p for an ask.
+    """Mutable, owned by the engine.
 
-    `hold` is the money set aside for it; `closing` is how much of `remaining` is covered by the account's
-    position against it, and therefore needs no money (SEMANTICS C2). `queue_seq` is the seq at which it took
-    its place in the queue. `previous`, `next` and `level` are its links in the book, None when not resting.
+    - `leg` is the price of the outcome it buys: p for a bid, 1 - p for an ask.
+    - `queue_seq` is the seq at which it took its place in the queue.
+    - `hold` is the money set aside for it; `closing` is how much of `remaining` the account's position covers
+      and so needs no money (SEMANTICS C2); `rounding` is fee rounding not paid back yet (fees.py).
+    - `level`, `previous` and `next` are where it rests and its neighbours in the queue, None when it does not.
     """
 
     __slots__ = (
@@ -64,7 +66,7 @@ class Order:
         self.position = position
         self.side = side
         self.price = price
-        self.leg = price if side is BookSide.BID else PAYOUT - price
+        self.leg = leg_price(side, price)
         self.count = count
         self.remaining = count
         self.client_order_id = client_order_id
@@ -86,3 +88,8 @@ class Order:
     def filled(self) -> int:
         """How much has traded."""
         return self.count - self.remaining
+
+
+def leg_price(side: BookSide, price: int) -> int:
+    """A YES price as the price of the outcome that an order of this side buys."""
+    return price if side is BookSide.BID else PAYOUT - price

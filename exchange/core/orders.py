@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from exchange.core.commands import AmendOrder, CancelAllOrders, CancelOrder, CreateOrder, DecreaseOrder
 from exchange.core.fees import trade_fee
 from exchange.core.matching import cross
-from exchange.core.order import Order
+from exchange.core.order import Order, leg_price
 from exchange.core.resting import cancel, canceled, lift, rest
 from exchange.core.timers import TimerKind
 from wire.engine_events import EngineEvent, OrderAccepted, OrderAmended, OrderDecreased, OrderRejected
@@ -160,7 +160,7 @@ def amend_order(state: State, command: AmendOrder, seq: int, now_us: int) -> Eve
     keeps_place = price == order.price and remaining <= order.remaining
     required = 0
     if not keeps_place:
-        leg = price if order.side is BookSide.BID else PAYOUT - price
+        leg = leg_price(order.side, price)
         opening = max(0, remaining - position.closable(order.side) - order.closing)
         required = leg * opening + trade_fee(market.taker_factor, price, opening)
         if required > account.cash - account.held + order.hold:
@@ -194,7 +194,7 @@ def amend_order(state: State, command: AmendOrder, seq: int, now_us: int) -> Eve
         order.price, order.count, order.remaining = price, command.count, remaining
         resting_count = 0
         if remaining:
-            order.leg = price if order.side is BookSide.BID else PAYOUT - price
+            order.leg = leg_price(order.side, price)
             order.queue_seq = seq
             cause = _cross_holding(state, order, required, now_us, out)
             resting_count = _rest_or_end(state, order, cause, out)
@@ -233,6 +233,7 @@ def decrease_order(state: State, command: DecreaseOrder, seq: int, now_us: int) 
         out: list[EngineEvent] = []
         cancel(state, order, CancelCause.DECREASED_TO_ZERO, out)
         return tuple(out)
+    order.count -= by
     shrink(order, by)
     position = order.position
     return (

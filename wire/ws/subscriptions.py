@@ -236,7 +236,10 @@ class Session:
     def _open(
         self, channel: Channel, params: SubscribeParams, selection: "_Selection"
     ) -> tuple[Subscription, list[Effect]]:
-        """The channel's subscription, new or held, with the selection added, and what follows its ack."""
+        """The channel's subscription, new or held, with the selection added, and what follows its ack.
+
+        A held one keeps the switches it was opened with: a book cannot change its prices in mid-stream.
+        """
         held = self._by_channel.get(channel.name)
         takes_markets = channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED)
         wanted = selection.known if takes_markets and selection.named else None

@@ -1,6 +1,7 @@
 """The fan-out: who gets which message, with which number, at which moment."""
 
 import json
+import random
 
 import pytest
 
@@ -31,6 +32,7 @@ from tests.unit.exchange.gateways.ws.ws_venue import (
     WsVenue,
     messages_in,
 )
+from tests.unit.wire.ws.test_ws_subscriptions import COMMANDS_PER_CONNECTION, random_command
 from wire.accounts import account_of
 from wire.enums import BookSide, FeeType, MarketResult, SelfTradePrevention, TimeInForce
 from wire.ids import IdKind, parse_id
@@ -355,8 +357,13 @@ def test_ticker_by_market_id(venue):
 def test_created_market_is_announced_with_its_metadata(venue):
     reader = Reader(venue, EVE)
     reader.subscribe("market_lifecycle_v2")
-    details = {"title": "More than 4?", "yes_sub_title": "4+", "no_sub_title": "<4", "rules_primary": "If it rains",
-               "strike_type": "greater", "floor_strike": 4.5, "expected_expiration_time": "2026-11-22T00:00:00Z"}  # fmt: skip
+    details = {
+        "title": "More than 4?",
+        "yes_sub_title": "4+",
+        "strike_type": "greater",
+        "floor_strike": 4.5,
+        "expected_expiration_time": "2026-11-22T00:00:00Z",
+    }
     venue.create_market("KXRAIN-26NOV21-T9", json.dumps(details).encode())
     (message,) = reader.read()
     msg = message["msg"]
@@ -515,8 +522,8 @@ def test_closed_connection_leaves_nothing_behind(venue):
     venue.order(ANN, "bid", 36, 5)
     assert len(reader.writes) == writes
     assert venue.hub.connections == 0
-    assert not (venue.hub._books or venue.hub._tickers or venue.hub._trades or venue.hub._private)
-    assert not venue.hub._lifecycle
+    hub = venue.hub
+    assert not any((hub._books, hub._tickers, hub._trades, hub._private, hub._lifecycle))
 
 
 def test_connection_that_ends_within_a_turn_is_not_written_to(venue):
@@ -526,3 +533,22 @@ def test_connection_that_ends_within_a_turn_is_not_written_to(venue):
     venue.hub.disconnect(reader.client)
     venue.hub.flush()
     assert len(reader.writes) == writes
+
+
+def test_whatever_clients_say_the_hub_goes_on_and_forgets_them_in_the_end(venue):
+    for number in (1, 2, 3):
+        venue.create_market(f"M{number}")
+    rng = random.Random(20261121)
+    kinds = set()
+    for connection in range(30):
+        reader = Reader(venue, (ANN, BOB, EVE)[connection % 3])
+        for step in range(COMMANDS_PER_CONNECTION):
+            venue.hub.receive(reader.client, random_command(rng), 0)
+            venue.hub.flush_client(reader.client)
+            member, side = (ANN, "bid") if step % 2 else (BOB, "ask")
+            venue.order(member, side, 45 + step % 10, 1, ticker=f"M{1 + step % 3}")
+        kinds |= {message["type"] for message in reader.read()}
+        venue.hub.disconnect(reader.client)
+    hub = venue.hub
+    assert not any((hub._books, hub._tickers, hub._trades, hub._private, hub._lifecycle))
+    assert {"orderbook_snapshot", "orderbook_delta", "ticker", "trade", "fill", "user_order", "error", "ok"} <= kinds

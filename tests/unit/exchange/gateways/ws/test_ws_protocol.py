@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import logging
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -104,6 +104,15 @@ def signature(path: str, key_id: str = KEY_ID, timestamp: int = NOW_MS) -> dict[
         "KALSHI-ACCESS-SIGNATURE": sign(KEY, request_text(str(timestamp), "GET", path)),
         "KALSHI-ACCESS-TIMESTAMP": str(timestamp),
     }
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop turn until it holds."""
+    for _ in range(1_000_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to hold")
 
 
 @pytest.fixture
@@ -214,8 +223,7 @@ async def test_ping_of_the_client_is_answered_with_its_payload(venue):
 async def test_server_pings_with_heartbeat(venue, monkeypatch):
     monkeypatch.setattr(ws_protocol, "PING_SECONDS", 0.001)
     peer = Peer(venue)
-    while not peer.transport.written:
-        await asyncio.sleep(0)
+    await until(lambda: peer.transport.written)
     frame = peer.exchange()[0]
     assert (frame.opcode, bytes(frame.data)) == (Opcode.PING, b"heartbeat")
     peer.server.connection_lost(None)
@@ -294,7 +302,7 @@ async def test_commands_are_not_read_while_the_peer_does_not_take_answers(venue)
     assert not peer.transport.paused
 
 
-async def test_peer_that_reads_nothing_is_told_25_and_then_aborted(monkeypatch, caplog):
+async def test_peer_that_reads_nothing_is_told_25_and_then_aborted(monkeypatch):
     monkeypatch.setattr(ws_protocol, "OVERFLOW_PATIENCE_SECONDS", 0.001)
     venue = WsVenue(buffer_limit=500)
     peer = Peer(venue)
@@ -306,9 +314,7 @@ async def test_peer_that_reads_nothing_is_told_25_and_then_aborted(monkeypatch, 
         venue.order(ANN, "bid", 40 + step, 1)
     texts = [json.loads(frame.data) for frame in peer.exchange()]
     assert texts[-1]["msg"]["code"] == 25
-    with caplog.at_level(logging.WARNING):
-        while not peer.transport.aborted:
-            await asyncio.sleep(0)
+    await until(lambda: peer.transport.aborted)
 
 
 async def test_peer_that_reads_on_after_code_25_is_kept(monkeypatch):
@@ -339,8 +345,7 @@ async def served(venue: WsVenue):
     config = uvicorn.Config(_no_http, port=0, ws=ws, http="httptools", lifespan="off", log_level="warning")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.001)
+    await until(lambda: server.started)
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:

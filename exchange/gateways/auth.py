@@ -1,0 +1,366 @@
+"""Who is asking: API keys, signed headers, scopes and single-subaccount keys (SEMANTICS F1, F2).
+
+Knows keys and signatures. Refuses to know routes: a caller says which scope it needs. A refusal answers
+exactly as Kalshi does; why it was refused is kept apart, in `Authenticator.refusals`, and never on the wire.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from exchange.gateways.errors import ApiError
+from wire.accounts import MAX_SUBACCOUNT
+from wire.ids import IdKind, format_id
+from wire.signing import PublicKey, decode_signature, parse_public_key, request_text, verify
+
+SCOPES = frozenset(
+    {
+        "read",
+        "write",
+        "read::block_trade_accept",
+        "read::portfolio_balance",
+        "write::trade",
+        "write::transfer",
+        "write::fcm_risk",
+        "write::block_trade_accept",
+    }
+)
+"""OAS:ApiKeyScope. A parent scope grants its children; a child stands alone (SEMANTICS F2)."""
+
+FULL_ACCESS = frozenset({"read", "write"})
+
+REFUSALS_KEPT = 200
+"""How many refusals are remembered: enough for one debugging session, too few to be a leak."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One API key. `subaccount` not None restricts it to that one; `created_us` is Unix microseconds."""
+
+    key_id: str
+    member: int
+    name: str
+    scopes: frozenset[str] = FULL_ACCESS
+    subaccount: int | None = None
+    key_type: str = "rsa"
+    public_key_pem: str = ""
+    created_us: int = 0
+
+    def allows(self, scope: str) -> bool:
+        """Whether the key has this scope, or the parent of it."""
+        return scope in self.scopes or scope.partition("::")[0] in self.scopes
+
+
+class KeyStore(Protocol):
+    """Where a KeyRing survives a restart. Knows bytes only."""
+
+    def load(self) -> bytes | None:
+        """What was saved last, None if nothing."""
+        ...
+
+    def save(self, data: bytes) -> None:
+        """Replace it, durably. Raises OSError and changes nothing."""
+        ...
+
+
+class MemoryKeyStore:
+    """A KeyStore that forgets at exit: tests and throw-away venues."""
+
+    def __init__(self) -> None:
+        self._data: bytes | None = None
+
+    def load(self) -> bytes | None:
+        return self._data
+
+    def save(self, data: bytes) -> None:
+        self._data = data
+
+
+class _Ring(msgspec.Struct, frozen=True):
+    """A KeyRing as it is stored. `issued` counts ids given out, so that a deleted one never comes back."""
+
+    issued: int
+    keys: list[ApiKey]
+
+
+class KeyRing:
+    """All API keys of the venue, saved at every change."""
+
+    def __init__(self, store: KeyStore | None = None) -> None:
+        self._store = store or MemoryKeyStore()
+        data = self._store.load()
+        ring = msgspec.json.decode(data, type=_Ring) if data else _Ring(0, [])
+        self._issued = ring.issued
+        self._keys = {key.key_id: key for key in ring.keys}
+
+    def new_id(self) -> str:
+        """An id never given out before."""
+        self._issued += 1
+        return format_id(IdKind.API_KEY, 0, self._issued)
+
+    def add(self, key: ApiKey) -> None:
+        """Store a key, in place of one with the same id. Raises OSError and changes nothing."""
+        keys = {**self._keys, key.key_id: key}
+        self._save(keys.values())
+        self._keys = keys
+
+    def remove(self, key_id: str) -> bool:
+        """Forget a key; False when there is none. Raises OSError and changes nothing."""
+        if key_id not in self._keys:
+            return False
+        keys = {known: key for known, key in self._keys.items() if known != key_id}
+        self._save(keys.values())
+        self._keys = keys
+        return True
+
+    def get(self, key_id: str) -> ApiKey | None:
+        return self._keys.get(key_id)
+
+    def of_member(self, member: int) -> list[ApiKey]:
+        """A member's keys, oldest first."""
+        return [key for key in self._keys.values() if key.member == member]
+
+    def _save(self, keys: Iterable[ApiKey]) -> None:
+        self._store.save(msgspec.json.encode(_Ring(self._issued, list(keys))))
+
+
+class Authenticator:
+    """Checks signed headers. `now_ms` is the venue's clock, `skew_ms` the tolerance both ways (SEMANTICS K11)."""
+
+    def __init__(self, keys: KeyRing, now_ms: Callable[[], int], skew_ms: int = 15_000) -> None:
+        self.refusals: deque[Refusal] = deque(maxlen=REFUSALS_KEPT)
+        self._keys = keys
+        self._now_ms = now_ms
+        self._skew_ms = skew_ms
+        self._parsed: dict[str, tuple[str, PublicKey]] = {}
+
+    def authenticate(
+        self,
+        key_id: str | None,
+        signature: str | None,
+        timestamp: str | None,
+        method: str,
+        path: str,
+        query: str = "",
+        host: str = "",
+    ) -> ApiKey:
+        """The key that signed the request; ApiError 401 with the recorded body otherwise.
+
+        `path` is from the host root and without the query. `query` and `host` are never part of what is
+        checked; with them a refusal can say that the client signed them by mistake.
+        """
+        attempt = Attempt(key_id, signature, timestamp, method, path, query, host)
+        if key_id is None or signature is None or timestamp is None:
+            raise self._refused(attempt, MISSING_HEADER, None)
+        key = self._keys.get(key_id)
+        if key is None:
+            raise self._refused(attempt, UNKNOWN_KEY, None)
+        public_key = self._public_key(key)
+        try:
+            skew = abs(self._now_ms() - int(timestamp))
+        except ValueError:
+            raise self._refused(attempt, STALE, public_key) from None
+        if skew > self._skew_ms:
+            raise self._refused(attempt, STALE, public_key)
+        raw = decode_signature(signature)
+        if raw is None or not verify(public_key, raw, request_text(timestamp, method, path)):
+            raise self._refused(attempt, BAD_SIGNATURE, public_key)
+        return key
+
+    def _public_key(self, key: ApiKey) -> PublicKey:
+        """The parsed key; parsing costs more than verifying, so it is done once."""
+        known = self._parsed.get(key.key_id)
+        if known is not None and known[0] == key.public_key_pem:
+            return known[1]
+        parsed = parse_public_key(key.public_key_pem)
+        self._parsed[key.key_id] = (key.public_key_pem, parsed)
+        return parsed
+
+    def _refused(self, attempt: "Attempt", fault: "Fault", public_key: PublicKey | None) -> ApiError:
+        self.refusals.append(Refusal(self._now_ms(), attempt, fault, self._skew_ms, public_key))
+        return ApiError(401, fault.code, fault.message, fault.details)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One of the ways to be refused, with the body of its answer (recordings auth__*)."""
+
+    code: str
+    message: str
+    details: str | None = None
+
+
+MISSING_HEADER = Fault("signature_is_missing_from_headers", "signature is missing from headers")
+UNKNOWN_KEY = Fault("authentication_error", "authentication_error", "NOT_FOUND")
+STALE = Fault("header_timestamp_expired", "header timestamp expired")
+BAD_SIGNATURE = Fault("authentication_error", "authentication_error", "INCORRECT_API_KEY_SIGNATURE")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a client sent, as it sent it."""
+
+    key_id: str | None
+    signature: str | None
+    timestamp: str | None
+    method: str
+    path: str
+    query: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request that was turned away. `explanation` is worked out when somebody looks, not on the request."""
+
+    at_ms: int
+    attempt: Attempt
+    fault: Fault
+    skew_ms: int
+    _public_key: PublicKey | None = field(repr=False)
+
+    @property
+    def expected_text(self) -> str:
+        """The string that should have been signed."""
+        return request_text(self.attempt.timestamp or "<timestamp in ms>", self.attempt.method, self.attempt.path)
+
+    @cached_property
+    def explanation(self) -> str:
+        """What was wrong, in a sentence for the person who wrote the client."""
+        if self.fault is MISSING_HEADER:
+            return self._missing_headers()
+        if self.fault is UNKNOWN_KEY:
+            return f"there is no API key {self.attempt.key_id!r} at this venue"
+        if self.fault is STALE:
+            return self._stale_clock()
+        return self._bad_signature()
+
+    def _missing_headers(self) -> str:
+        headers = {
+            "KALSHI-ACCESS-KEY": self.attempt.key_id,
+            "KALSHI-ACCESS-SIGNATURE": self.attempt.signature,
+            "KALSHI-ACCESS-TIMESTAMP": self.attempt.timestamp,
+        }
+        return "missing " + ", ".join(name for name, value in headers.items() if value is None)
+
+    def _stale_clock(self) -> str:
+        given = self.attempt.timestamp or ""
+        try:
+            stamp = int(given)
+        except ValueError:
+            return f"the timestamp {given!r} is not a whole number of milliseconds"
+        if abs(self.at_ms - stamp * 1000) <= self.skew_ms:
+            return "the timestamp is in seconds; it must be in milliseconds"
+        if abs(self.at_ms - stamp // 1000) <= self.skew_ms:
+            return "the timestamp is in microseconds; it must be in milliseconds"
+        late = self.at_ms - stamp
+        return (
+            f"the timestamp is {abs(late)} ms {'behind' if late > 0 else 'ahead of'} the venue's clock; "
+            f"{self.skew_ms} ms are allowed"
+        )
+
+    def _bad_signature(self) -> str:
+        raw = decode_signature(self.attempt.signature or "")
+        if raw is None:
+            return "the signature is not base64 (standard alphabet, with padding)"
+        key = self._public_key
+        if key is None:
+            return "the signature does not match"
+        for text, mistake in self._likely_texts():
+            if verify(key, raw, text):
+                return f"the signature is over {text!r}: {mistake}"
+        if isinstance(key, rsa.RSAPublicKey):
+            if len(raw) != key.key_size // 8:
+                return f"the signature has {len(raw)} bytes, this key makes {key.key_size // 8}: another key signed"
+            for scheme, mistake in _WRONG_SCHEMES:
+                if _verifies(key, raw, self.expected_text, scheme):
+                    return f"the text is right but the scheme is not: {mistake}"
+        return "the signature is of another text, or by another private key than this key id's"
+
+    def _likely_texts(self) -> list[tuple[str, str]]:
+        """Texts that clients sign by mistake, each with its name."""
+        attempt = self.attempt
+        timestamp, path = attempt.timestamp or "", attempt.path
+        right = request_text(timestamp, attempt.method, path)
+        texts = [
+            (request_text(timestamp, attempt.method, f"{path}?{attempt.query}"), "the query must not be signed"),
+            (timestamp + attempt.method.lower() + path, "the method must be in upper case"),
+            (timestamp + path + attempt.method, "the method goes before the path"),
+            (request_text(timestamp[:-3], attempt.method, path), "the signed timestamp is in seconds"),
+            (request_text(timestamp, attempt.method, path + "/"), "the path was signed with a slash at the end"),
+            (request_text(timestamp, attempt.method, path.rstrip("/")), "the path was signed without its last slash"),
+            (f"{timestamp} {attempt.method} {path}", "there must be no blanks between the parts"),
+            (f"{timestamp}\n{attempt.method}\n{path}", "there must be no line ends between the parts"),
+        ]
+        texts += [
+            (request_text(timestamp, attempt.method, path.removeprefix(prefix)), f"{prefix} is missing")
+            for prefix in ("/trade-api/v2", "/trade-api")
+        ]
+        texts += [
+            (request_text(timestamp, other, path), f"it is for {other}, the request is a {attempt.method}")
+            for other in ("GET", "POST", "PUT", "DELETE", "PATCH")
+        ]
+        texts += [
+            (request_text(timestamp, attempt.method, f"{scheme}{attempt.host}{path}"), "the host must not be signed")
+            for scheme in ("", "http://", "https://", "ws://", "wss://")
+        ]
+        return [(text, mistake) for text, mistake in texts if text != right]
+
+
+_SHA256 = hashes.SHA256()
+_WRONG_SCHEMES: tuple[tuple[padding.AsymmetricPadding, str], ...] = (
+    (padding.PKCS1v15(), "PKCS#1 v1.5 padding instead of PSS"),
+    (padding.PSS(padding.MGF1(hashes.SHA1()), padding.PSS.AUTO), "MGF1 with SHA-1 instead of SHA-256"),  # noqa: S303
+)
+
+
+def _verifies(key: rsa.RSAPublicKey, signature: bytes, text: str, scheme: padding.AsymmetricPadding) -> bool:
+    try:
+        key.verify(signature, text.encode("utf-8", "surrogateescape"), scheme, _SHA256)
+    except InvalidSignature:
+        return False
+    return True
+
+
+# --- what a key may do ------------------------------------------------------------------------------
+
+
+def require(key: ApiKey, scope: str) -> None:
+    """403 unless the key has the scope. Kalshi publishes no body for it (SEMANTICS K34)."""
+    if not key.allows(scope):
+        raise ApiError(403, "insufficient_scope", details=f"this API key does not have the scope {scope}")
+
+
+def refuse_restricted(key: ApiKey) -> None:
+    """403 for a key that is locked to one subaccount, at a door it may not use (SEMANTICS F2)."""
+    if key.subaccount is not None:
+        raise restricted()
+
+
+def restricted() -> ApiError:
+    """The documented refusal of a subaccount-restricted key (SEMANTICS F2)."""
+    text = "this API key is restricted to a single sub-account and cannot access this endpoint"
+    return ApiError(403, "forbidden", text)
+
+
+def subaccount_filter(key: ApiKey, asked: int | None) -> int | None:
+    """Which subaccount a list is about; None = all. A restricted key sees its own only (SEMANTICS C2, F2)."""
+    if key.subaccount is None:
+        if asked is not None and not 0 <= asked <= MAX_SUBACCOUNT:
+            raise ApiError(400, "invalid_parameters", details=f"subaccount must be between 0 and {MAX_SUBACCOUNT}")
+        return asked
+    if asked is not None and asked != key.subaccount:
+        raise restricted()
+    return key.subaccount
+
+
+def subaccount_or_primary(key: ApiKey, asked: int | None) -> int:
+    """Which one subaccount a request acts on: the named one, a restricted key's own, else the primary."""
+    return subaccount_filter(key, asked) or 0

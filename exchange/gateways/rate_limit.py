@@ -1,0 +1,145 @@
+"""Token buckets: how often a member may ask (SEMANTICS F5, and C1 for the balance).
+
+Knows tiers, costs and buckets; time is an argument. Buckets belong to members, not to keys or connections,
+and every door draws from the same ones. Levels are integers: micro-tokens, so that a rate of r tokens a
+second is exactly r micro-tokens a microsecond.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MICRO = 1_000_000
+
+
+class Limit(NamedTuple):
+    """Tokens per second and the most a bucket holds: OAS:BucketLimit."""
+
+    refill_rate: int
+    bucket_capacity: int
+
+
+class Tier(NamedTuple):
+    read: Limit
+    write: Limit
+    balance: Limit
+    """GET /portfolio/balance has a bucket of its own, one token a call, no burst (SEMANTICS C1)."""
+
+
+TIERS = {
+    "basic": Tier(Limit(200, 400), Limit(100, 100), Limit(1, 1)),
+    "advanced": Tier(Limit(300, 600), Limit(300, 600), Limit(1, 1)),
+    "expert": Tier(Limit(600, 600), Limit(600, 1200), Limit(5, 5)),
+    "premier": Tier(Limit(1000, 1000), Limit(1000, 2000), Limit(5, 5)),
+    "paragon": Tier(Limit(2000, 2000), Limit(2000, 4000), Limit(5, 5)),
+    "prime": Tier(Limit(4000, 4000), Limit(4000, 8000), Limit(5, 5)),
+    "prestige": Tier(Limit(10_000, 10_000), Limit(8000, 16_000), Limit(5, 5)),
+}
+"""From the lowest to the highest; the table of SEMANTICS F5."""
+
+_RANK = {name: rank for rank, name in enumerate(TIERS)}
+
+READ = "read"
+WRITE = "write"
+BALANCE = "balance"
+
+DEFAULT_COST = 10
+
+ENDPOINT_COSTS: dict[tuple[str, str], int] = {
+    ("POST", "/trade-api/v2/account/api_usage_level/upgrade"): 30,
+    ("GET", "/trade-api/v2/cfbenchmarks"): 50,
+    ("GET", "/trade-api/v2/cfbenchmarks/*endpoint"): 50,
+    ("POST", "/trade-api/v2/communications/quotes"): 2,
+    ("GET", "/trade-api/v2/communications/quotes/:quote_id"): 2,
+    ("DELETE", "/trade-api/v2/communications/quotes/:quote_id"): 2,
+    ("GET", "/trade-api/v2/communications/rfqs/:rfq_id/quotes/:quote_id"): 2,
+    ("DELETE", "/trade-api/v2/communications/rfqs/:rfq_id/quotes/:quote_id"): 2,
+    ("GET", "/trade-api/v2/margin/balance"): 5,
+    ("DELETE", "/trade-api/v2/portfolio/events/orders"): 2,
+    ("DELETE", "/trade-api/v2/portfolio/events/orders/:order_id"): 2,
+    ("DELETE", "/trade-api/v2/portfolio/events/orders/batched"): 2,
+    ("GET", "/trade-api/v2/portfolio/orders/:order_id"): 2,
+}
+"""What does not cost DEFAULT_COST, as GET /account/endpoint_costs lists it: gin-style paths (OAS 3.34's
+rate-limit notes, recording account__endpoint_costs, SEMANTICS F5, K24). Batches cost this for each entry."""
+
+
+def cost_of(method: str, path: str) -> int:
+    """Tokens of one call; `path` is gin-style and full, as in ENDPOINT_COSTS."""
+    return ENDPOINT_COSTS.get((method, path), DEFAULT_COST)
+
+
+def write_bucket(exchange_index: int | None) -> str:
+    """The bucket of a single order write: a shard's own only when it is pinned to 1 or more (SEMANTICS F5)."""
+    return WRITE if exchange_index is None or exchange_index < 1 else f"{WRITE}:{exchange_index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Why a member is on a tier: OAS:ApiUsageLevelGrant. Ours never expire."""
+
+    level: str
+    source: str
+
+
+class RateLimiter:
+    """Every member's buckets. A bucket nobody has used is full."""
+
+    def __init__(self, default_tier: str = "prestige") -> None:
+        self._default = default_tier
+        self._tiers: dict[int, str] = {}
+        self._grants: dict[int, list[Grant]] = {}
+        self._buckets: dict[tuple[int, str], list[int]] = {}
+        self._limits: dict[tuple[int, str], Limit] = {}
+
+    def take(self, member: int, bucket: str, cost: int, now_us: int) -> bool:
+        """Draw `cost` tokens, or draw nothing and say False when there are not that many."""
+        name = (member, bucket)
+        limit = self._limits.get(name)
+        if limit is None:
+            limit = self._open(name, now_us)
+        state = self._buckets[name]
+        level = min(state[0] + (now_us - state[1]) * limit[0], limit[1] * MICRO) if now_us > state[1] else state[0]
+        state[1] = max(now_us, state[1])
+        wanted = cost * MICRO
+        if level < wanted:
+            state[0] = level
+            return False
+        state[0] = level - wanted
+        return True
+
+    def tier(self, member: int) -> str:
+        """The member's effective tier: the best of the venue's default (or what was set) and its grants."""
+        names = [self._tiers.get(member, self._default), *(grant.level for grant in self.grants(member))]
+        return max(names, key=_RANK.__getitem__)
+
+    def limits(self, member: int) -> Tier:
+        """What the member's buckets hold."""
+        return TIERS[self.tier(member)]
+
+    def set_tier(self, member: int, tier: str) -> None:
+        """Put a member on a tier instead of the venue's default. Raises KeyError for a name that is none."""
+        TIERS[tier]
+        self._tiers[member] = tier
+        self._forget_limits(member)
+
+    def grant(self, member: int, grant: Grant) -> None:
+        """Give a member a tier as well; it replaces the grant of the same level."""
+        kept = [known for known in self._grants.get(member, []) if known.level != grant.level]
+        self._grants[member] = [*kept, grant]
+        self._forget_limits(member)
+
+    def grants(self, member: int) -> list[Grant]:
+        """A member's grants, oldest first."""
+        return self._grants.get(member, [])
+
+    def _open(self, name: tuple[int, str], now_us: int) -> Limit:
+        member, bucket = name
+        tier = self.limits(member)
+        limit = tier.read if bucket == READ else tier.balance if bucket == BALANCE else tier.write
+        self._limits[name] = limit
+        self._buckets.setdefault(name, [limit.bucket_capacity * MICRO, now_us])
+        return limit
+
+    def _forget_limits(self, member: int) -> None:
+        for name in [name for name in self._limits if name[0] == member]:
+            del self._limits[name]

@@ -1,0 +1,445 @@
+"""The fan-out: every journaled record, in order, to every connection that asked for it.
+
+    fold(record)   encode each message's shared tail once; put it behind each subscriber's own prefix
+    flush()        one joined write per connection and loop turn
+
+A tail is `,"msg":{...}}\\n`; a subscriber's prefix is `{"type":...,"sid":S,"seq":N`. Subscribers that stand at
+the same sid and seq next to one another even share the frame.
+
+Snapshots and deltas are one cut: commands are carried out synchronously, between records, from books that
+have folded everything the hub has folded or more; a delta that the snapshot already holds is not sent again.
+
+A connection that does not read is cut off, never waited for: when its transport still holds more than
+`buffer_limit` bytes of earlier turns, its subscriptions end with code 25 (SEMANTICS G3, G7).
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from exchange.gateways.context import GatewaySettings
+from exchange.gateways.ws.channels import KINDS, PRIVATE_CHANNELS, private_messages
+from exchange.gateways.ws.frames import text_frame
+from exchange.projections.views import Projections
+from wire.accounts import member_of, subaccount_of
+from wire.engine_events import Trade
+from wire.event_log import LogRecord
+from wire.ids import IdKind, parse_id
+from wire.ws.messages import head, sequenced_head, tail
+from wire.ws.public_feed import (
+    BookChange,
+    Stamp,
+    TopOfBook,
+    book_changes,
+    delta_msg,
+    lifecycle_msg,
+    market_header,
+    own_delta_msg,
+    snapshot_msg,
+    ticker_msg,
+    top_of,
+    trade_msg,
+)
+from wire.ws.subscriptions import Effect, Join, Leave, Send, SendSnapshot, SendTicker, Session, Subscription
+
+BUFFER_LIMIT = 16 * 1024 * 1024
+"""About 80,000 deltas: seconds of a very busy feed. 500 connections that stopped reading hold 8 GB at worst,
+for as long as the connection's own patience lasts (protocol.py)."""
+
+
+class Outlet(Protocol):
+    """Where a connection's bytes go."""
+
+    def write(self, data: bytes) -> None:
+        """Hand over whole frames. Must not raise, also when the connection is gone."""
+        ...
+
+    def unsent(self) -> int:
+        """Bytes of earlier writes that the peer has not taken."""
+        ...
+
+    def overflowed(self) -> None:
+        """The peer was told that it reads too slowly: give up on it if it does not read that either."""
+        ...
+
+
+class Client:
+    """One connection: whose it is, what it subscribed to, and what goes out at the next flush.
+
+    `subaccount` not None is the one a restricted key may see.
+    """
+
+    __slots__ = ("member", "outlet", "pending", "session", "streams", "subaccount")
+
+    def __init__(self, member: int, subaccount: int | None, session: Session, outlet: Outlet) -> None:
+        self.member = member
+        self.subaccount = subaccount
+        self.session = session
+        self.outlet = outlet
+        self.pending: list[bytes] = []
+        self.streams: dict[int, Stream] = {}
+
+    def may_see(self, account: int) -> bool:
+        """Whether the account is the key's to look at."""
+        return member_of(account) == self.member and self.subaccount in (None, subaccount_of(account))
+
+
+class Stream:
+    """A subscription as the fan-out sees it; `head` is its constant prefix."""
+
+    __slots__ = ("client", "head", "pending", "subscription")
+
+    def __init__(self, client: Client, subscription: Subscription, kind: str) -> None:
+        self.client = client
+        self.subscription = subscription
+        self.pending = client.pending
+        make = sequenced_head if subscription.channel.sequenced else head
+        self.head = make(kind, subscription.sid)
+
+
+class Audience:
+    """Who listens to a channel: to some markets, or to everything."""
+
+    __slots__ = ("everything", "markets")
+
+    def __init__(self) -> None:
+        self.everything: dict[Stream, None] = {}
+        self.markets: dict[str, dict[Stream, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.everything or self.markets)
+
+    def of(self, ticker: str | None) -> list[Stream]:
+        """Everyone who gets messages about this market."""
+        if ticker is None or ticker not in self.markets:
+            return list(self.everything)
+        return [*self.everything, *self.markets[ticker]]
+
+    def join(self, stream: Stream, tickers: Iterable[str] | None) -> None:
+        if tickers is None:
+            self.everything[stream] = None
+            return
+        for ticker in tickers:
+            self.markets.setdefault(ticker, {})[stream] = None
+
+    def leave(self, stream: Stream, tickers: Iterable[str] | None) -> None:
+        if tickers is None:
+            self.everything.pop(stream, None)
+        for ticker in stream.subscription.markets or () if tickers is None else tickers:
+            streams = self.markets.get(ticker)
+            if streams is not None:
+                streams.pop(stream, None)
+                if not streams:
+                    del self.markets[ticker]
+
+
+class BookAudience:
+    """Who reads one market's book. The value of a stream is the seq up to which its snapshot was."""
+
+    __slots__ = ("members", "no_priced", "since", "yes_priced")
+
+    def __init__(self) -> None:
+        self.no_priced: dict[Stream, int] = {}
+        self.yes_priced: dict[Stream, int] = {}
+        self.members: dict[int, int] = {}
+        """How many connections of each member are among them: most changes are caused by nobody here."""
+        self.since = 0
+        """The newest of the snapshots: behind it nobody has to be asked."""
+
+    def __bool__(self) -> bool:
+        return bool(self.members)
+
+    def join(self, stream: Stream, seq: int) -> None:
+        self._streams(stream)[stream] = self.since = seq
+        self.members[stream.client.member] = self.members.get(stream.client.member, 0) + 1
+
+    def leave(self, stream: Stream) -> None:
+        if self._streams(stream).pop(stream, None) is not None:
+            member = stream.client.member
+            self.members[member] -= 1
+            if not self.members[member]:
+                del self.members[member]
+
+    def _streams(self, stream: Stream) -> dict[Stream, int]:
+        return self.yes_priced if stream.subscription.use_yes_price else self.no_priced
+
+
+class Hub:
+    """An EventSink. It must be folded after the projections, record by record or batch by batch."""
+
+    def __init__(self, views: Projections, settings: GatewaySettings, buffer_limit: int = BUFFER_LIMIT) -> None:
+        self._views = views
+        self._settings = settings
+        self._directory = _Directory(views, settings.shard)
+        self.buffer_limit = buffer_limit
+        self._clients: set[Client] = set()
+        self._dirty: list[Client] = []
+        self._books: dict[str, BookAudience] = {}
+        self._tickers = Audience()
+        self._trades = Audience()
+        self._lifecycle = Audience()
+        self._private: dict[int, dict[str, Audience]] = {}
+        self._tops: dict[str, TopOfBook] = {}
+        """What the ticker channel last said of each market."""
+
+    # --- connections --------------------------------------------------------------------------------
+
+    def connect(self, member: int, subaccount: int | None, outlet: Outlet) -> Client:
+        """A connection that has been authenticated."""
+        client = Client(member, subaccount, Session(self._directory), outlet)
+        self._clients.add(client)
+        return client
+
+    def receive(self, client: Client, text: str | bytes, now_us: int) -> None:
+        """Take one command and carry out all of it at once; the answers go out with the next flush_client."""
+        self._carry_out(client, client.session.receive(text, now_us))
+
+    def flush_client(self, client: Client) -> None:
+        """Send what a connection's own commands brought up."""
+        if client.pending:
+            self._dirty = [other for other in self._dirty if other is not client]
+            self._write(client)
+
+    def disconnect(self, client: Client) -> None:
+        """The connection is gone."""
+        self._clients.discard(client)
+        self._carry_out(client, client.session.close())
+        client.pending.clear()
+
+    @property
+    def connections(self) -> int:
+        return len(self._clients)
+
+    # --- EventSink ----------------------------------------------------------------------------------
+
+    def fold(self, record: LogRecord) -> None:
+        """Put a record's messages into the pending frames of everybody concerned."""
+        if not self._clients:
+            return
+        stamp = Stamp(record.seq, record.ts_us)
+        if self._books or self._tickers:
+            changes = book_changes(record.events)
+            for change in changes:
+                audience = self._books.get(change.ticker)
+                if audience is not None:
+                    self._send_delta(audience, change, stamp)
+            if self._tickers:
+                for ticker in dict.fromkeys(change.ticker for change in changes):
+                    self._send_ticker(ticker, stamp)
+        if self._trades:
+            for place, event in enumerate(record.events):
+                if type(event) is Trade and (streams := self._trades.of(event.ticker)):
+                    self._deliver(streams, tail(trade_msg(event, record.shard, place, stamp)))
+        if self._lifecycle:
+            for event in record.events:
+                message = lifecycle_msg(event, record.shard, stamp)
+                if message is not None:
+                    self._send_lifecycle(message.kind, tail(message.msg))
+        if self._private:
+            self._send_private(record, stamp)
+
+    def flush(self) -> None:
+        """Write each connection's frames of this turn as one."""
+        dirty, self._dirty = self._dirty, []
+        for client in dirty:
+            if client.pending:
+                self._write(client)
+
+    def _write(self, client: Client) -> None:
+        outlet = client.outlet
+        slow = outlet.unsent() > self.buffer_limit and bool(client.session.subscriptions)
+        if slow:
+            # What is pending still goes out, so that every stream is whole up to its end.
+            self._carry_out(client, client.session.overflow())
+        outlet.write(b"".join(client.pending))
+        client.pending.clear()
+        if slow:
+            outlet.overflowed()
+
+    # --- effects of commands ------------------------------------------------------------------------
+
+    def _carry_out(self, client: Client, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(text):
+                    self._append(client, text)
+                case Join(subscription, tickers):
+                    self._join(client, subscription, tickers)
+                case Leave(subscription, tickers):
+                    self._leave(client, subscription, tickers)
+                case SendSnapshot():
+                    self._append(client, self._snapshot(effect))
+                case SendTicker(subscription, ticker):
+                    stream = client.streams[subscription.sid]
+                    stamp = Stamp(self._views.seq, self._views.ts_us)
+                    for name in self._views.catalogue.markets if ticker is None else (ticker,):
+                        top = top_of(self._views.books.book(name))
+                        msg = ticker_msg(self._directory.header(name), top, stamp)
+                        self._append(client, stream.head + tail(msg))
+
+    def _append(self, client: Client, text: bytes) -> None:
+        if not client.pending:
+            self._dirty.append(client)
+        client.pending.append(text_frame(text))
+
+    def _snapshot(self, wanted: SendSnapshot) -> bytes:
+        subscription = wanted.subscription
+        book = self._views.books.book(wanted.ticker)
+        msg = snapshot_msg(
+            self._directory.header(wanted.ticker),
+            book.clock,
+            book.levels("yes"),
+            book.levels("no"),
+            yes_price=subscription.use_yes_price,
+            empty_sides=self._settings.empty_side_in_snapshot,
+        )
+        command = b'"id":%d,' % wanted.command_id if wanted.command_id else b""
+        prefix = b'{"type":"orderbook_snapshot",%b"sid":%d,"seq":%d' % (command, subscription.sid, wanted.seq)
+        return prefix + tail(msg)
+
+    def _join(self, client: Client, subscription: Subscription, tickers: tuple[str, ...] | None) -> None:
+        name = subscription.channel.name
+        stream = client.streams.get(subscription.sid)
+        if stream is None:
+            stream = client.streams[subscription.sid] = Stream(client, subscription, KINDS.get(name, name))
+        if name == "orderbook_delta":
+            for ticker in tickers or ():
+                self._books.setdefault(ticker, BookAudience()).join(stream, self._views.seq)
+        elif (audience := self._audience(client, name)) is not None:
+            audience.join(stream, tickers)
+            if name == "ticker":
+                self._note_tops(tickers)
+
+    def _leave(self, client: Client, subscription: Subscription, tickers: tuple[str, ...] | None) -> None:
+        name = subscription.channel.name
+        stream = client.streams.get(subscription.sid)
+        if stream is None:
+            return
+        if name == "orderbook_delta":
+            for ticker in subscription.markets or () if tickers is None else tickers:
+                audience = self._books.get(ticker)
+                if audience is not None:
+                    audience.leave(stream)
+                    if not audience:
+                        del self._books[ticker]
+        elif (others := self._audience(client, name)) is not None:
+            others.leave(stream, tickers)
+        if tickers is None:
+            del client.streams[subscription.sid]
+            if not any(self._private.get(client.member, {}).values()):
+                self._private.pop(client.member, None)
+
+    def _audience(self, client: Client, channel: str) -> Audience | None:
+        """None for the channels on which this venue has nothing to say."""
+        if channel in PRIVATE_CHANNELS:
+            mine = self._private.setdefault(client.member, {name: Audience() for name in PRIVATE_CHANNELS})
+            return mine[channel]
+        public = {"ticker": self._tickers, "trade": self._trades, "market_lifecycle_v2": self._lifecycle}
+        return public.get(channel)
+
+    def _note_tops(self, tickers: tuple[str, ...] | None) -> None:
+        """A ticker is due at the next change, not for what was there when the first listener came."""
+        if tickers is None:
+            self._tops = {ticker: top_of(book) for ticker, book in self._views.books}
+        else:
+            self._tops.update({ticker: top_of(self._views.books.book(ticker)) for ticker in tickers})
+
+    # --- messages to their audiences ----------------------------------------------------------------
+
+    def _send_delta(self, audience: BookAudience, change: BookChange, stamp: Stamp) -> None:
+        header = self._directory.header(change.ticker)
+        fresh = stamp.clock > audience.since
+        has_own = member_of(change.cause_account) in audience.members
+        for streams, yes_price in ((audience.no_priced, False), (audience.yes_priced, True)):
+            if streams:
+                msg = delta_msg(header, change, stamp, yes_price=yes_price)
+                readers = streams if fresh else [stream for stream, since in streams.items() if stamp.clock > since]
+                if has_own:
+                    self._deliver_own(readers, change, msg)
+                else:
+                    self._deliver(readers, tail(msg))
+
+    def _deliver_own(self, streams: Iterable[Stream], change: BookChange, msg: bytes) -> None:
+        """A change that some of the readers caused: those see their own order's id (SEMANTICS G4)."""
+        order = self._views.orders.get(change.cause_order)
+        account = change.cause_account
+        own = own_delta_msg(msg, order.client_order_id if order is not None else "", subaccount_of(account))
+        streams = list(streams)
+        self._deliver([stream for stream in streams if stream.client.may_see(account)], tail(own))
+        self._deliver([stream for stream in streams if not stream.client.may_see(account)], tail(msg))
+
+    def _send_ticker(self, ticker: str, stamp: Stamp) -> None:
+        """One message per record and market, if anything the ticker shows has changed."""
+        streams = self._tickers.of(ticker)
+        if not streams:
+            return
+        top = top_of(self._views.books.book(ticker))
+        if self._tops.get(ticker) != top:
+            self._tops[ticker] = top
+            self._deliver_unsequenced(streams, tail(ticker_msg(self._directory.header(ticker), top, stamp)))
+
+    def _send_lifecycle(self, kind: str, shared: bytes) -> None:
+        for stream in self._lifecycle.of(None):
+            subscription = stream.subscription
+            prefix = sequenced_head(kind, subscription.sid)
+            self._append(stream.client, b"%b%d%b" % (prefix, subscription.next_seq(), shared))
+
+    def _send_private(self, record: LogRecord, stamp: Stamp) -> None:
+        for message in private_messages(record, stamp, self._views, self._private):
+            audience = self._private[member_of(message.account)][message.channel]
+            streams = [stream for stream in audience.of(message.ticker) if stream.client.may_see(message.account)]
+            if message.channel == "order_group_updates":
+                self._deliver(streams, tail(message.msg))
+            else:
+                self._deliver_unsequenced(streams, tail(message.msg))
+
+    def _deliver(self, streams: Iterable[Stream], shared: bytes) -> None:
+        """The hot loop: one pass over the readers of a sequenced message."""
+        dirty = self._dirty
+        last_head, last_seq, frame = b"", 0, b""
+        for stream in streams:
+            subscription = stream.subscription
+            subscription.seq = seq = subscription.seq + 1
+            prefix = stream.head
+            if seq != last_seq or prefix != last_head:
+                frame = text_frame(b"%b%d%b" % (prefix, seq, shared))
+                last_head, last_seq = prefix, seq
+            pending = stream.pending
+            if not pending:
+                dirty.append(stream.client)
+            pending.append(frame)
+
+    def _deliver_unsequenced(self, streams: Iterable[Stream], shared: bytes) -> None:
+        for stream in streams:
+            self._append(stream.client, stream.head + shared)
+
+
+class _Directory:
+    """Markets by ticker and by UUID, and the constant part of the messages about each."""
+
+    def __init__(self, views: Projections, shard: int) -> None:
+        self._catalogue = views.catalogue
+        self._shard = shard
+        self._headers: dict[str, bytes] = {}
+        self._tickers: dict[str, str] = {}
+
+    def knows(self, ticker: str) -> bool:
+        return ticker in self._catalogue.markets
+
+    def id_of(self, ticker: str) -> str:
+        return self._catalogue.markets[ticker].market_id(self._shard)
+
+    def ticker_of(self, market_id: str) -> str | None:
+        """Ids are looked up seldom and markets are never renamed, so the table only ever grows at its end."""
+        if parse_id(IdKind.MARKET, market_id) is None:
+            return None
+        if len(self._tickers) != len(self._catalogue.markets):
+            self._tickers = {
+                market.market_id(self._shard): ticker for ticker, market in self._catalogue.markets.items()
+            }
+        return self._tickers.get(market_id)
+
+    def header(self, ticker: str) -> bytes:
+        header = self._headers.get(ticker)
+        if header is None:
+            header = self._headers[ticker] = market_header(ticker, self.id_of(ticker))
+        return header

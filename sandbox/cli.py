@@ -1,0 +1,35 @@
+"""The `mock-kalshi` command."""
+
+import typer
+
+from sandbox.commands import keys
+from sandbox.commands.curl import curl
+from sandbox.commands.down import down
+from sandbox.commands.reset import reset
+from sandbox.commands.status import status
+from sandbox.commands.up import up
+from sandbox.commands.verify import verify
+
+app = typer.Typer(
+    name="mock-kalshi",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="A Kalshi-compatible exchange on your laptop. A simulator, not Kalshi.",
+)
+app.command()(up)
+app.command()(down)
+app.command()(status)
+app.command(context_settings={"allow_interspersed_args": True})(curl)
+app.add_typer(keys.app, name="keys")
+app.command()(reset)
+app.command()(verify)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The verbs of `mock-kalshi`, one file each. A verb parses, calls one thing, and prints."""

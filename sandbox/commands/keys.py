@@ -1,0 +1,78 @@
+"""`mock-kalshi keys`: the API keys whose private halves are in the venue's folder."""
+
+import json
+from typing import Annotated, Literal
+
+import httpx
+import typer
+
+from sandbox.client import API_ROOT, send, sign_request
+from sandbox.commands.options import DEFAULT, Out, State
+from sandbox.console import Output, fail, print_json, print_rows
+from sandbox.state_dir import KeyFile, StateDir, StateError
+
+app = typer.Typer(no_args_is_help=True, help="List API keys, make new ones.")
+
+
+@app.command("list")
+def list_keys(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
+    """Print accounts, key ids and key files; the venue need not be running.
+
+    Example:
+
+      mock-kalshi keys list -o json
+    """
+    folder = StateDir(state)
+    _show(folder, folder.known_keys(), output)
+
+
+@app.command("new")
+def new(
+    account: Annotated[str | None, typer.Option(help="Whose key; the first account's by default.")] = None,
+    name: Annotated[str, typer.Option(help="What the key is called.")] = "mock-kalshi",
+    key_type: Annotated[Literal["rsa", "ed25519"], typer.Option("--type", help="Kind of key.")] = "rsa",
+    scope: Annotated[list[str] | None, typer.Option(help="May be repeated; read and write by default.")] = None,
+    subaccount: Annotated[int | None, typer.Option(min=0, max=63, help="Restrict the key to one.")] = None,
+    state: State = DEFAULT,
+    output: Out = Output.TABLE,
+) -> None:
+    """Have the running venue make a key, and store its private half in the venue's folder.
+
+    Examples:
+
+      mock-kalshi keys new --account bob
+
+      mock-kalshi keys new --type ed25519 --scope read
+    """
+    folder = StateDir(state)
+    path = f"{API_ROOT}/api_keys/generate"
+    body: dict[str, object] = {"name": name, "key_type": key_type}
+    if scope:
+        body["scopes"] = scope
+    if subaccount is not None:
+        body["subaccount"] = subaccount
+    try:
+        run = folder.running()
+        signer = folder.key_of(account)
+        signed = sign_request(signer.key_id, folder.pem_path(signer), "POST", path)
+        response = send(run.root_url, signed, "POST", path, json.dumps(body))
+    except (StateError, httpx.HTTPError) as error:
+        fail(str(error))
+    if response.is_error:
+        fail(f"the venue answered {response.status_code}: {response.text}")
+    made = response.json()
+    key = folder.add_key(signer.account, signer.member, made["api_key_id"], made["private_key"])
+    _show(folder, [key], output)
+
+
+def _show(folder: StateDir, keys: list[KeyFile], output: Output) -> None:
+    if output is Output.JSON:
+        print_json(
+            [
+                {"account": key.account, "member": key.member, "key_id": key.key_id, "pem": str(folder.pem_path(key))}
+                for key in keys
+            ]
+        )
+        return
+    rows = [(key.account, str(key.member), key.key_id, str(folder.pem_path(key))) for key in keys]
+    print_rows([("account", "member", "API key id", "private key"), *rows])

@@ -1,0 +1,80 @@
+"""`mock-kalshi verify`: does the journal still say what the venue says?"""
+
+import httpx
+import msgspec
+import typer
+
+from sandbox.commands.options import DEFAULT, Out, State
+from sandbox.console import Output, fail, out, print_json
+from sandbox.state_dir import StateDir
+from sandbox.venue import Replay, VerifyFailed, replay_journal, snapshot_hash
+
+
+class _Live(msgspec.Struct):
+    """GET /sandbox/state."""
+
+    seq: int
+    state_hash: str
+    invariants_broken: list[str]
+
+
+def verify(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
+    """Replay the journal and compare: with the running venue, or with the way a start would take; check invariants.
+
+    Exit code 1 when anything differs.
+
+    Example:
+
+      mock-kalshi verify --state /tmp/venue
+    """
+    folder = StateDir(state)
+    if not (folder.path / "journal").is_dir():
+        fail(f"{folder.path} has no journal; a venue with --durability none leaves none")
+    try:
+        live = _live(folder)
+        replay = replay_journal(folder.path, live.seq if live else None)
+        other = (live.seq, live.state_hash) if live else snapshot_hash(folder.path)
+    except VerifyFailed as error:
+        fail(str(error))
+    agrees = other is None or other == (replay.seq, replay.state_hash)
+    broken = [*replay.invariants_broken, *(live.invariants_broken if live else ())]
+    against = "the running venue" if live else "the newest snapshot and the records after it" if other else "nothing"
+    if output is Output.JSON:
+        print_json(
+            {
+                "seq": replay.seq,
+                "records": replay.records,
+                "from_start": replay.from_start,
+                "state_hash": replay.state_hash,
+                "compared_with": against,
+                "agrees": agrees,
+                "invariants_broken": broken,
+            }
+        )
+    else:
+        _print(replay, against, agrees, broken)
+    if broken or not agrees:
+        raise typer.Exit(1)
+
+
+def _live(folder: StateDir) -> _Live | None:
+    """What the running venue says of itself, None when none is running."""
+    run = folder.run_info()
+    if run is None or not folder.is_locked():
+        return None
+    try:
+        with httpx.Client(trust_env=False, timeout=60) as client:
+            response = client.get(f"{run.root_url}/sandbox/state").raise_for_status()
+    except httpx.HTTPError as error:
+        fail(f"{run.root_url}: {error}")
+    return msgspec.json.decode(response.content, type=_Live)
+
+
+def _print(replay: Replay, against: str, agrees: bool, broken: list[str]) -> None:
+    start = "the first record" if replay.from_start else "the oldest snapshot"
+    out.print(f"replayed    {replay.records:,} records from {start} to seq {replay.seq:,}")
+    out.print(f"state hash  {replay.state_hash}")
+    out.print(f"compared    with {against}: {'[green]equal[/]' if agrees else '[red]DIFFERENT[/]'}")
+    out.print(f"invariants  {'[green]all hold[/]' if not broken else '[red]broken[/]'}")
+    for line in broken:
+        out.print(f"  {line}", markup=False)

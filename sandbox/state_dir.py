@@ -1,0 +1,189 @@
+"""A venue's folder: who runs in it, whose keys are in it, and that only one venue does.
+
+    STATE/lock            held (flock) by the running venue
+          run.json        pid, address; there while a venue answers, gone afterwards
+          venue.log       output of a detached venue
+          keys/           <account>.pem (0600) and index.json: which key id belongs to which file
+          api_keys.json, journal/, history.sqlite    the venue's own
+
+Knows files. Refuses to know what a venue does.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+DEFAULT = Path(".mock-kalshi")
+
+OWN_ENTRIES = ("keys", "api_keys.json", "api_keys.new", "journal", "run.json", "venue.log")
+"""What `reset` takes away, besides history.sqlite and its companions; anything else in the folder is left alone."""
+
+
+class StateError(Exception):
+    """The folder is not in the state it would have to be; the message says what to do."""
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the running venue is."""
+
+    pid: int
+    host: str
+    port: int
+    api: str
+    durability: str
+    scenario: str
+    started_us: int
+    is_new: bool
+    """It began with the scenario; otherwise it went on where it was."""
+    replayed: int
+    """Records applied again by recovery."""
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self._authority}/trade-api/v2"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://{self._authority}/trade-api/ws/v2"
+
+    @property
+    def root_url(self) -> str:
+        return f"http://{self._authority}"
+
+    @property
+    def _authority(self) -> str:
+        # A venue that listens everywhere is reached here by loopback, the one place clients accept plain http.
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return f"[{host}]:{self.port}" if ":" in host and not host.startswith("[") else f"{host}:{self.port}"
+
+
+class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key whose private half is in this folder."""
+
+    account: str
+    member: int
+    key_id: str
+    pem: str
+    """File name inside keys/."""
+
+
+class StateDir:
+    """One venue's folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.log = self.path / "venue.log"
+        self._lock = self.path / "lock"
+        self._run = self.path / "run.json"
+        self._keys = self.path / "keys"
+
+    @classmethod
+    def default(cls) -> "StateDir":
+        """The folder of a plain `mock-kalshi up` in the current directory."""
+        return cls(DEFAULT)
+
+    # --- who runs ---
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for a venue. Raises StateError when another one has it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                run = self.run_info()
+                who = f"pid {run.pid} at {run.root_url}" if run else "a venue that is starting or stopping"
+                raise StateError(
+                    f"{self.path} is in use by {who}; stop it with `mock-kalshi down`, or choose another --state"
+                ) from None
+            self._run.unlink(missing_ok=True)
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether a venue holds the folder now."""
+        if not self._lock.exists():
+            return False
+        with self._lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def write_run(self, run: RunInfo) -> None:
+        """Say that the venue answers."""
+        fresh = self._run.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(run))
+        fresh.replace(self._run)
+
+    def remove_run(self) -> None:
+        self._run.unlink(missing_ok=True)
+
+    def run_info(self) -> RunInfo | None:
+        """What the last venue to become ready wrote; it may be dead by now."""
+        try:
+            return msgspec.json.decode(self._run.read_bytes(), type=RunInfo)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return None
+
+    def running(self) -> RunInfo:
+        """Where the venue is. Raises StateError when there is none."""
+        run = self.run_info()
+        if run is None or not self.is_locked():
+            raise StateError(f"no venue is running in {self.path}; start one with `mock-kalshi up`")
+        return run
+
+    # --- keys ---
+
+    def add_key(self, account: str, member: int, key_id: str, pem: str) -> KeyFile:
+        """Store a private key as <account>.pem, <account>-2.pem ..., readable by its owner only."""
+        self._keys.mkdir(parents=True, exist_ok=True)
+        known = self.known_keys()
+        number = 1 + sum(key.account == account for key in known)
+        name = f"{account}.pem" if number == 1 else f"{account}-{number}.pem"
+        descriptor = os.open(self._keys / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(pem)
+        key = KeyFile(account=account, member=member, key_id=key_id, pem=name)
+        fresh = self._keys / "index.new"
+        fresh.write_bytes(msgspec.json.encode([*known, key]))
+        fresh.replace(self._keys / "index.json")
+        return key
+
+    def known_keys(self) -> list[KeyFile]:
+        """Every key with its private half here, oldest first."""
+        try:
+            return msgspec.json.decode((self._keys / "index.json").read_bytes(), type=list[KeyFile])
+        except FileNotFoundError:
+            return []
+
+    def pem_path(self, key: KeyFile) -> Path:
+        return self._keys / key.pem
+
+    def key_of(self, account: str | None) -> KeyFile:
+        """The first key of an account, of the first account when None. Raises StateError."""
+        keys = self.known_keys()
+        for key in keys:
+            if account in (None, key.account):
+                return key
+        known = ", ".join(dict.fromkeys(key.account for key in keys)) or "none"
+        raise StateError(f"{self.path} has no key of account {account!r}; accounts with keys: {known}")
+
+    # --- the end ---
+
+    def clear(self) -> list[Path]:
+        """Delete what a venue left, nothing else; returns what was there. Call while holding the lock."""
+        found = [self.path / name for name in OWN_ENTRIES if (self.path / name).exists()]
+        found += sorted(self.path.glob("history.sqlite*"))
+        for path in found:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        return found

@@ -1,0 +1,162 @@
+"""A venue's life from the first line to the last: lock, recover, build, serve, stop.
+
+Knows the order of things and what may go wrong in it. How anything looks on a terminal is for the commands.
+"""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.scenario import commands
+from sandbox.scenario_file import Scenario
+from sandbox.state_dir import RunInfo, StateDir, StateError
+from sandbox.tapes.driver import Queue
+from sandbox.tapes.market import RecordedMarket
+from sandbox.tapes.player import Progress, TapePlayer
+from sandbox.tapes.recording import Tape
+from sandbox.venue import Api, Durability, Refused, RunningVenue
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What is to be started."""
+
+    state: StateDir
+    scenario: Scenario
+    scenario_path: Path
+    host: str = "127.0.0.1"
+    port: int = 9090
+    """0 picks a free one."""
+    durability: Durability = "os"
+    api: Api = "v2"
+    seed: int = 0
+    tapes: tuple[tuple[Tape, RecordedMarket], ...] = ()
+    speed: int | None = 1
+    """None = as fast as it goes."""
+    queue: Queue = "pessimistic"
+
+
+async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: Callable[[Progress], None]) -> None:
+    """Run a venue until SIGINT or SIGTERM. Raises StateError, and TapeError when a tape cannot be played on."""
+    with launch.state.lock():
+        _check_address(launch)
+        venue = RunningVenue(launch.state.path, launch.host, launch.port, launch.durability, launch.api)
+        await venue.start()
+        serving: asyncio.Task[None] | None = None
+        try:
+            if venue.is_new:
+                await _build(launch, venue)
+            # The server hands a signal on after it has stopped for it: nothing may die of it then.
+            with _signals_noted():
+                serving = asyncio.get_running_loop().create_task(venue.serve())
+                await _tell_and_play(launch, venue, serving, on_ready, on_progress)
+        finally:
+            launch.state.remove_run()
+            await venue.stop()
+            if serving is not None:
+                await asyncio.wait({serving})
+
+
+async def _tell_and_play(
+    launch: Launch,
+    venue: RunningVenue,
+    serving: "asyncio.Task[None]",
+    on_ready: Callable[[RunInfo], None],
+    on_progress: Callable[[Progress], None],
+) -> None:
+    """Say that the venue answers, play the tapes, and return when the server has stopped."""
+    started = RunInfo(
+        pid=os.getpid(),
+        host=launch.host,
+        port=venue.port,
+        api=launch.api,
+        durability=launch.durability,
+        scenario=str(launch.scenario_path),
+        started_us=venue.now_us(),
+        is_new=venue.is_new,
+        replayed=venue.replayed,
+    )
+    launch.state.write_run(started)
+    on_ready(started)
+    playing = [
+        asyncio.get_running_loop().create_task(_play(launch, venue, tape, market, on_progress))
+        for tape, market in launch.tapes
+    ]
+    try:
+        await _until_served(serving, playing)
+    finally:
+        for task in playing:
+            task.cancel()
+        await asyncio.gather(*playing, return_exceptions=True)
+
+
+async def _until_served(serving: "asyncio.Task[None]", playing: list["asyncio.Task[None]"]) -> None:
+    """Wait for the server; a tape that fails ends the venue, one that ends does not."""
+    pending = set(playing)
+    while not serving.done():
+        done, _ = await asyncio.wait({serving, *pending}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & pending:
+            pending.discard(task)
+            task.result()
+    serving.result()
+
+
+async def _build(launch: Launch, venue: RunningVenue) -> None:
+    """The first start: keys for every account, then the scenario."""
+    for account in launch.scenario.accounts:
+        for _ in range(account.keys):
+            key_id, pem = await venue.issue_key(account.member, account.name)
+            launch.state.add_key(account.name, account.member, key_id, pem)
+    try:
+        await venue.build(commands(launch.scenario, venue.now_us(), launch.seed))
+    except Refused as error:
+        raise StateError(
+            f"{launch.scenario_path} cannot be built: {error}; `mock-kalshi reset` before trying again"
+        ) from None
+
+
+async def _play(
+    launch: Launch,
+    venue: RunningVenue,
+    tape: Tape,
+    market: RecordedMarket,
+    on_progress: Callable[[Progress], None],
+) -> None:
+    player = TapePlayer(tape, market, venue.submit, venue.now_us, launch.speed, launch.queue)
+    venue.listen(player)
+    await player.run(on_progress)
+
+
+def _check_address(launch: Launch) -> None:
+    """Bind once before anything is recovered, so that a taken port is said at once. Raises StateError."""
+    where = f"{launch.host}:{launch.port}"
+    try:
+        family = socket.AF_INET6 if ":" in launch.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((launch.host, launch.port))
+    except OSError as error:
+        advice = {
+            errno.EADDRINUSE: "is in use by another program; choose another --port, or --port 0 for a free one",
+            errno.EACCES: "may not be used by you; choose a --port above 1023, or --port 0 for a free one",
+            errno.EADDRNOTAVAIL: "is not an address of this machine; --host 127.0.0.1 always is",
+        }
+        number = error.errno if error.errno is not None else 0
+        raise StateError(f"{where} {advice.get(number, f'cannot be listened at: {error}')}") from None
+
+
+@contextmanager
+def _signals_noted() -> Iterator[None]:
+    """SIGINT and SIGTERM do nothing by themselves: the server has its own handlers while it runs."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Recorded order books, played inside the venue (docs/tapes.md)."""

@@ -1,0 +1,111 @@
+"""Plays a tape into a running venue, at its own pace, a multiple of it, or as fast as it goes.
+
+Knows the clock and the order of things: market, messages, ending. The rule of what a message becomes is the
+driver's. A tape's members are shared by all tapes of a venue.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from exchange.core.commands import AnyCommand, CreateMarket
+from exchange.ports import Receipt
+from sandbox.tapes.driver import Queue, TapeDriver
+from sandbox.tapes.market import REPLAY_MAKER, REPLAY_TAKER, RecordedMarket, replay_members
+from sandbox.tapes.recording import Tape, TapeError
+from wire.accounts import account_of
+from wire.engine_events import AnyEvent, OrderRejected
+from wire.enums import RejectReason
+from wire.event_log import LogRecord
+
+PROGRESS_EVERY = 1_000
+"""Messages between two reports of progress."""
+
+Submit = Callable[[AnyCommand], Awaitable[Receipt]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a tape is; `ended` says whether its market is settled."""
+
+    ticker: str
+    played: int
+    total: int
+    seconds: float
+    ended: bool = False
+
+    @property
+    def per_second(self) -> int:
+        return round(self.played / self.seconds) if self.seconds else 0
+
+
+class TapePlayer:
+    """One tape in one venue. It is an EventSink: the venue must let it `fold` every record."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        market: RecordedMarket,
+        submit: Submit,
+        now_us: Callable[[], int],
+        speed: int | None = 1,
+        queue: Queue = "pessimistic",
+    ) -> None:
+        """`speed` None is as fast as it goes."""
+        self.driver = TapeDriver(tape.ticker, account_of(REPLAY_MAKER), account_of(REPLAY_TAKER), queue)
+        self._tape = tape
+        self._market = market
+        self._submit = submit
+        self._now_us = now_us
+        self._speed = speed
+
+    def fold(self, record: LogRecord) -> None:
+        self.driver.fold(record.events)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    async def run(self, report: Callable[[Progress], None]) -> None:
+        """Create the market, play every message, end the market. Raises TapeError when it exists already."""
+        total = await asyncio.to_thread(self._tape.count)
+        start_ms = self._tape.start_ms()
+        await self._create(replay_members())
+        await self._create(self._market.setup(start_ms * 1000, self._now_us(), self._speed or 1))
+        began = time.monotonic()
+        played = 0
+        for step in self._tape.steps():
+            if self._speed is not None:
+                due = began + (step.message.ts_ms - start_ms) / 1000 / self._speed
+                if (wait := due - time.monotonic()) > 0:
+                    await asyncio.sleep(wait)
+            commands = self.driver.play(step)
+            events: Iterable[AnyEvent] | None = None
+            while True:
+                try:
+                    command = commands.send(events) if events is not None else next(commands)
+                except StopIteration:
+                    break
+                events = (await self._submit(command)).events
+            played += 1
+            if played % PROGRESS_EVERY == 0:
+                report(Progress(self._tape.ticker, played, total, time.monotonic() - began))
+        seconds = time.monotonic() - began
+        for ending in self._market.ending(self._now_us()):
+            await self._submit(ending)
+        report(Progress(self._tape.ticker, played, total, seconds, ended=True))
+
+    async def _create(self, commands: Iterable[AnyCommand]) -> None:
+        """Members, series and event may be there from another tape; the market must not."""
+        for command in commands:
+            receipt = await self._submit(command)
+            for event in receipt.events:
+                if not isinstance(event, OrderRejected):
+                    continue
+                if isinstance(command, CreateMarket) and event.reason is RejectReason.ALREADY_EXISTS:
+                    raise TapeError(
+                        f"{self._tape.ticker} already exists in this venue; a tape is played into a fresh one "
+                        "(`mock-kalshi reset`, or another --state)"
+                    )
+                if event.reason is not RejectReason.ALREADY_EXISTS:
+                    raise TapeError(f"{self._tape.ticker}: {type(command).__name__}: {event.reason} {event.detail}")

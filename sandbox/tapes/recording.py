@@ -1,0 +1,214 @@
+"""Recorded tapes: files of raw WebSocket messages of one market.
+
+Knows the lines of a tape (`{"recv_ms": ..., "event": <message>}` in `.ndjson` or `.ndjson.gz`), what in them
+counts, and which recorded decrease was a trade. Refuses to know what is done with them.
+"""
+
+import gzip
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from wire.enums import BookSide
+from wire.units import PAYOUT, UnitError, parse_count, parse_price
+
+LOOKAHEAD = 256
+"""A trade's delta stands at most 29 messages before it in the recordings at hand; this leaves room."""
+
+
+class TapeError(Exception):
+    """A tape that cannot be played, and where."""
+
+
+class LevelKey(NamedTuple):
+    """A level of the book: the side of the resting orders and their YES price."""
+
+    side: BookSide
+    price: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
+    """The whole book: from here on everything before is forgotten."""
+
+    ts_ms: int
+    levels: dict[LevelKey, int]
+
+
+class Delta(msgspec.Struct, frozen=True, gc=False):
+    """One level changed by a signed Count."""
+
+    ts_ms: int
+    key: LevelKey
+    count: int
+
+
+class Print(msgspec.Struct, frozen=True, gc=False):
+    """A trade message; `key` is the level it took `count` from."""
+
+    ts_ms: int
+    key: LevelKey
+    count: int
+
+
+TapeMessage = Snapshot | Delta | Print
+
+
+class Step(NamedTuple):
+    """A message, and whether the change of the book it makes was a trade."""
+
+    message: TapeMessage
+    traded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """One market's recording: its files in order of time."""
+
+    ticker: str
+    files: tuple[Path, ...]
+
+    def messages(self) -> Iterator[TapeMessage]:
+        """Every message, in the order it was recorded. Raises TapeError at a line that is not one."""
+        for path in self.files:
+            for number, message in _lines(path):
+                if message.event.msg.market_ticker != self.ticker:
+                    raise TapeError(f"{path}:{number}: is about {message.event.msg.market_ticker}, not {self.ticker}")
+                try:
+                    yield _message(message)
+                except (UnitError, TypeError, IndexError) as error:
+                    raise TapeError(f"{path}:{number}: {error}") from None
+
+    def steps(self) -> Iterator[Step]:
+        """Every message, with which decreases were trades."""
+        return paired(self.messages())
+
+    def count(self) -> int:
+        """How many messages there are."""
+        return sum(1 for path in self.files for _ in _open(path))
+
+    def start_ms(self) -> int:
+        """When the first message was received. Raises TapeError for an empty tape."""
+        for path in self.files:
+            for _, message in _lines(path):
+                return message.recv_ms
+        raise TapeError(f"{self.ticker}: the tape is empty")
+
+
+def find(path: Path) -> list[Tape]:
+    """The tapes in a file, in a folder of files, or in the folders below it. Raises TapeError when there is none."""
+    if not path.exists():
+        raise TapeError(f"{path}: no such file or folder")
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    by_ticker: dict[str, list[Path]] = {}
+    for file in files:
+        if file.name.endswith((".ndjson", ".ndjson.gz")):
+            for _, message in _lines(file):
+                by_ticker.setdefault(message.event.msg.market_ticker, []).append(file)
+                break
+    if not by_ticker:
+        raise TapeError(f"{path}: no .ndjson or .ndjson.gz with a recorded message")
+    return [Tape(ticker, tuple(sorted(found, key=lambda file: file.name))) for ticker, found in by_ticker.items()]
+
+
+def paired(messages: Iterable[TapeMessage], window: int = LOOKAHEAD) -> Iterator[Step]:
+    """Each message with whether it took a traded count off the book.
+
+    A trade message belongs to the one delta of the same ts_ms, level and size, which mostly stands before it
+    and sometimes after: so messages are looked at `window` ahead.
+    """
+    ahead: deque[TapeMessage] = deque()
+    prints: Counter[tuple[int, LevelKey, int]] = Counter()
+
+    def release() -> Step:
+        message = ahead.popleft()
+        if isinstance(message, Delta) and message.count < 0:
+            name = (message.ts_ms, message.key, -message.count)
+            if prints[name] > 0:
+                prints[name] -= 1
+                return Step(message, True)
+        return Step(message, False)
+
+    for message in messages:
+        ahead.append(message)
+        if isinstance(message, Print):
+            prints[message.ts_ms, message.key, message.count] += 1
+        if len(ahead) > window:
+            yield release()
+    while ahead:
+        yield release()
+
+
+# --- lines ------------------------------------------------------------------------------------------
+
+
+class _Body(msgspec.Struct):
+    """The fields that count of the three kinds of message."""
+
+    market_ticker: str
+    ts_ms: int = 0
+    yes_dollars_fp: list[tuple[str, str]] = []
+    no_dollars_fp: list[tuple[str, str]] = []
+    side: str = ""
+    price_dollars: str = ""
+    delta_fp: str = ""
+    yes_price_dollars: str = ""
+    count_fp: str = ""
+    taker_book_side: str = ""
+
+
+class _Event(msgspec.Struct):
+    type: str
+    msg: _Body
+
+
+class _Line(msgspec.Struct):
+    recv_ms: int
+    event: _Event
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def _open(path: Path) -> Iterator[bytes]:
+    try:
+        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+            yield from file
+    except (OSError, EOFError) as error:
+        raise TapeError(f"{path}: {error}") from None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, _Line]]:
+    for number, line in enumerate(_open(path), 1):
+        try:
+            yield number, _decoder.decode(line)
+        except msgspec.MsgspecError as error:
+            raise TapeError(f"{path}:{number}: {error}") from None
+
+
+def _message(line: _Line) -> TapeMessage:
+    body = line.event.msg
+    match line.event.type:
+        case "orderbook_delta":
+            return Delta(body.ts_ms, _key(body.side, parse_price(body.price_dollars)), parse_count(body.delta_fp))
+        case "trade":
+            # A taker who bids takes from the orders for NO, and the other way round.
+            side = BookSide.ASK if body.taker_book_side == "bid" else BookSide.BID
+            return Print(body.ts_ms, LevelKey(side, parse_price(body.yes_price_dollars)), parse_count(body.count_fp))
+        case "orderbook_snapshot":
+            sides = (("yes", body.yes_dollars_fp), ("no", body.no_dollars_fp))
+            levels: dict[LevelKey, int] = {}
+            for outcome, rows in sides:
+                for price, count in rows:
+                    levels[_key(outcome, parse_price(price))] = parse_count(count)
+            return Snapshot(line.recv_ms, levels)
+        case other:
+            raise UnitError(f"a tape has no {other!r} messages")
+
+
+def _key(side: str, leg: int) -> LevelKey:
+    """A level as the feed names it: NO prices are NO-leg."""
+    return LevelKey(BookSide.BID, leg) if side == "yes" else LevelKey(BookSide.ASK, PAYOUT - leg)
