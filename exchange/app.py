@@ -116,6 +116,7 @@ class Venue:
         # 1. What was.
         engine = self._recover()
         await self.history.start()
+        self._past = SqlHistoryReader(options.state / "history.sqlite")
         # 2. One writer, and everybody who reads from it, in the order they fold.
         self.sequencer = Sequencer(engine, self.journal, self.clock, self._rebuild)
         self.keys = KeyRing(FileKeyStore(options.state / "api_keys.json"))
@@ -125,7 +126,7 @@ class Venue:
             self.keys,
             Authenticator(self.keys, lambda: self.clock.now_us() // 1000, options.gateways.skew_ms),
             RateLimiter(options.gateways.default_tier),
-            SqlHistoryReader(options.state / "history.sqlite"),
+            self._past,
             self.clock,
             options.gateways,
         )
@@ -159,7 +160,8 @@ class Venue:
 
     async def serve(self) -> None:
         """Answer until told to stop (SIGINT, SIGTERM, or `stop` from another task)."""
-        assert self._server is not None and self._socket is not None, "started"
+        assert self._server is not None, "started"
+        assert self._socket is not None, "started"
         await self._server.serve(sockets=[self._socket])
 
     async def stop(self) -> None:
@@ -169,7 +171,7 @@ class Venue:
         self.sequencer.close()
         await self.sequencer.drain()
         await self.history.stop()
-        await self.context.history.close()
+        await self._past.close()
         if isinstance(self.journal, FileJournal):
             if self.engine_is_settled():
                 await self.snapshot()

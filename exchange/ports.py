@@ -67,6 +67,10 @@ class JournalRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     events: tuple[AnyEvent, ...]
 
 
+class JournalDamaged(Exception):
+    """Acknowledged records are missing or unreadable; the message says where."""
+
+
 class JournalWriteFailed(Exception):
     """The batch is not in the journal, and the journal is as it was before."""
 
@@ -87,7 +91,19 @@ class Journal(Protocol):
         ...
 
     def read(self, after_seq: int) -> Iterator[JournalRecord]:
-        """Records with seq > after_seq, in order."""
+        """Records with seq > after_seq, in order. Raises JournalDamaged when one in between cannot be read."""
+        ...
+
+
+class Recording(Protocol):
+    """What recovery needs: the records, where they end, and the snapshots that shorten the way."""
+
+    last_seq: int
+
+    def read(self, after_seq: int) -> Iterator[JournalRecord]: ...
+
+    def read_snapshots(self) -> Iterator[tuple[int, bytes]]:
+        """(seq, state) of every sound snapshot, newest first."""
         ...
 
 

@@ -10,11 +10,10 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from exchange.adapters.journal import FileJournal, JournalDamaged
 from exchange.core.engine import Engine
 from exchange.core.snapshot import EngineImage, dump, restore
 from exchange.core.state import EngineSettings
-from exchange.ports import JournalRecord
+from exchange.ports import JournalDamaged, JournalRecord, Recording
 from exchange.projections.views import Projections
 from wire.event_log import LogRecord, record
 
@@ -42,7 +41,7 @@ def take_snapshot(engine: Engine, views: Projections) -> bytes:
 
 
 def recover(
-    journal: FileJournal,
+    journal: Recording,
     engine: Engine,
     views: Projections,
     also: Callable[[LogRecord], None] | None = None,
@@ -86,7 +85,7 @@ def apply_again(engine: Engine, entry: JournalRecord) -> None:
         raise ReplayDiffers(entry, events)
 
 
-def rebuild_engine(journal: FileJournal, settings: EngineSettings, shard: int) -> Engine:
+def rebuild_engine(journal: Recording, settings: EngineSettings, shard: int) -> Engine:
     """An engine at the journal's end, without touching any projection: after a batch that could not be stored."""
     engine = Engine(shard, settings)
     for _, data in journal.read_snapshots():

@@ -8,6 +8,7 @@ ones may already be applied; they are stored, fanned out and answered in order b
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import structlog
 
@@ -22,7 +23,7 @@ from exchange.ports import (
     Receipt,
     Unavailable,
 )
-from wire.engine_events import SCHEMA_VERSION
+from wire.engine_events import SCHEMA_VERSION, AnyEvent
 from wire.event_log import LogRecord
 
 PROBE_SECONDS = 0.25
@@ -92,7 +93,7 @@ class Sequencer:
 
     async def drain(self) -> None:
         """Wait until everything accepted so far is answered."""
-        while self._inbox or self._stored or self._turn is not None:
+        while self._inbox or self._stored or self._turn is not None:  # noqa: ASYNC110  # a few turns, once
             await asyncio.sleep(0)
 
     # --- one turn -----------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ class Sequencer:
 
     def _apply(self, command: AnyCommand, now_us: int, records: list[JournalRecord]) -> None:
         seq = self.engine.state.seq + 1
-        events = self.engine.apply(command, seq, now_us)
+        events = cast(tuple[AnyEvent, ...], self.engine.apply(command, seq, now_us))
         records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
 
     async def _release_synced(self) -> None:

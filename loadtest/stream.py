@@ -1,8 +1,9 @@
 """The order stream the engine benchmarks run: seeded, and the same for every book that is compared.
 
 2,000 resting orders, then `operations` more: 55 % add a resting order, 25 % cancel one that still rests, 20 % take
-from the book (about two makers each). Prices are in 1e-4 dollars around 0.50 on some 600 levels, sizes whole contracts. A cancel names the place in the
-stream of the order it ends, so that every book can translate it into its own ids.
+from the book (about two makers each). Prices are in 1e-4 dollars around 0.50 on some 600 levels, sizes whole
+contracts. A cancel names the place in the stream of the order it ends, so that every book can translate it
+into its own ids.
 """
 
 import random

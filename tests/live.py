@@ -35,7 +35,9 @@ def rsa_key() -> signing.PrivateKey:
     return signing.generate_key("rsa")
 
 
-def signed_headers(key_id: str, key: signing.PrivateKey, method: str, path: str, at_ms: int | None = None) -> dict[str, str]:
+def signed_headers(
+    key_id: str, key: signing.PrivateKey, method: str, path: str, at_ms: int | None = None
+) -> dict[str, str]:
     """The three headers of a signed request."""
     stamp = str(time.time_ns() // 1_000_000 if at_ms is None else at_ms)
     return {
@@ -114,7 +116,9 @@ class LiveVenue:
             await client.aclose()
 
 
-def basic_scenario(members: int = 3, now_us: int | None = None, fee_type: FeeType = FeeType.QUADRATIC) -> list[c.AnyCommand]:
+def basic_scenario(
+    members: int = 3, now_us: int | None = None, fee_type: FeeType = FeeType.QUADRATIC
+) -> list[c.AnyCommand]:
     """Members 1.. with $1,000 each, one series, one event, one open cent market."""
     now_us = time.time_ns() // 1_000 if now_us is None else now_us
     setup: list[c.AnyCommand] = []

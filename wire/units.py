@@ -66,7 +66,7 @@ def parse_fixed(text: str, places: int) -> int:
         raise PrecisionError(text, len(fraction))
     if len(digits) > 15:
         raise UnitError(f"{text!r} is too large")
-    value = int(digits) * 10**places + (int(fraction) * 10 ** (places - len(fraction)) if fraction else 0)
+    value = int(digits + fraction.ljust(places, "0"))
     return -value if whole[:1] == "-" else value
 
 

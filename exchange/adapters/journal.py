@@ -15,13 +15,14 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import structlog
 
-from exchange.ports import JournalRecord, JournalWriteFailed
+from exchange.ports import JournalDamaged, JournalRecord, JournalWriteFailed
 
 Durability = Literal["os", "fsync", "none"]
 
@@ -34,10 +35,6 @@ _FRAME = struct.Struct("<II")
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(JournalRecord)
 _log = structlog.get_logger("journal")
-
-
-class JournalDamaged(Exception):
-    """Acknowledged records are missing or unreadable; the message says where."""
 
 
 def frame(record: JournalRecord) -> bytes:
@@ -186,7 +183,7 @@ class FileJournal:
     def retain(self, after_seq: int) -> None:
         """Delete segments that hold nothing later than `after_seq`; never the one being written."""
         segments = self._segments()
-        for path, following in zip(segments, segments[1:], strict=False):
+        for path, following in pairwise(segments):
             if self._first_seq(following) <= after_seq + 1:
                 path.unlink()
 

@@ -33,9 +33,19 @@ class Series:
 class Event:
     """Kalshi's event: a set of markets of one series, with an optional fee override."""
 
-    __slots__ = ("collateral_return_type", "event_ticker", "fee_multiplier", "fee_type", "mutually_exclusive", "pending", "series")
+    __slots__ = (
+        "collateral_return_type",
+        "event_ticker",
+        "fee_multiplier",
+        "fee_type",
+        "mutually_exclusive",
+        "pending",
+        "series",
+    )
 
-    def __init__(self, event_ticker: str, series: Series, mutually_exclusive: bool, collateral_return_type: str) -> None:
+    def __init__(
+        self, event_ticker: str, series: Series, mutually_exclusive: bool, collateral_return_type: str
+    ) -> None:
         self.event_ticker = event_ticker
         self.series = series
         self.mutually_exclusive = mutually_exclusive

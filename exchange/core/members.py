@@ -106,5 +106,7 @@ def transfer(state: State, command: TransferBetweenSubaccounts, seq: int, now_us
         BalanceChanged(
             source.account, BalanceCause.TRANSFER_OUT, -command.amount, source.cash, reference, target.account
         ),
-        BalanceChanged(target.account, BalanceCause.TRANSFER_IN, command.amount, target.cash, reference, source.account),
+        BalanceChanged(
+            target.account, BalanceCause.TRANSFER_IN, command.amount, target.cash, reference, source.account
+        ),
     )

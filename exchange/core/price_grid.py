@@ -47,7 +47,9 @@ class PriceGrid:
         legal = bytearray(PAYOUT + 1)
         for band in ranges:
             if not (0 <= band.start < band.end <= PAYOUT and 0 < band.step <= band.end - band.start):
-                raise ValueError(f"price range {band.start}..{band.end} step {band.step} is not a band of [0, {PAYOUT}]")
+                raise ValueError(
+                    f"price range {band.start}..{band.end} step {band.step} is not a band of [0, {PAYOUT}]"
+                )
             for price in range(band.start, band.end + 1, band.step):
                 legal[price] = 1
         legal[0] = legal[PAYOUT] = 0

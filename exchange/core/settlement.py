@@ -45,7 +45,8 @@ def settle(state: State, market: Market, out: list[EngineEvent]) -> None:
     payouts (the sub-cent remainders) goes to the venue's fees.
     """
     assert market.result is not None, "only a determined market settles"
-    assert not market.book.yes.occupied and not market.book.no.occupied, "a market is swept before it is determined"
+    assert not market.book.yes.occupied, "a market is swept before it is determined"
+    assert not market.book.no.occupied, "a market is swept before it is determined"
     escrow = market.open_interest() * DOLLAR // CONTRACT
     for account in sorted(market.positions):
         position = market.positions[account]

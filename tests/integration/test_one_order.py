@@ -14,7 +14,9 @@ async def test_an_order_is_answered_booked_streamed_and_still_there_after_a_rest
         ann, bob = venue.trader(1), venue.trader(2)
         async with ann.socket() as socket:
             await socket.send(
-                json.dumps({"id": 1, "cmd": "subscribe", "params": {"channels": ["orderbook_delta"], "market_ticker": TICKER}})
+                json.dumps(
+                    {"id": 1, "cmd": "subscribe", "params": {"channels": ["orderbook_delta"], "market_ticker": TICKER}}
+                )
             )
             subscribed, snapshot = await messages(socket, 2)
             assert subscribed == {"type": "subscribed", "id": 1, "msg": {"channel": "orderbook_delta", "sid": 1}}

@@ -223,7 +223,8 @@ class Table:
                 return f"canceled {_plain(count)} {cause}"
             case Trade():
                 fees = f" fees {event.taker_fee / DOLLAR:g}/{event.maker_fee / DOLLAR:g}" if self.fees[1] else ""
-                return f"fills {_plain(event.count)} @ {event.price / 10_000:g} from {self._name(event.maker_account)}{fees}"
+                maker = self._name(event.maker_account)
+                return f"fills {_plain(event.count)} @ {event.price / 10_000:g} from {maker}{fees}"
             case OrderGroupChanged(change=change):
                 return f"group {change}"
             case MarketStatusChanged(old=old, new=new):
@@ -242,9 +243,7 @@ class Table:
         purse = self.engine.state.accounts[account]
         position = purse.positions.get(TICKER)
         count, cost = (position.count, position.cost) if position else (0, 0)
-        return (
-            f"cash {_money(purse.cash)} held {_money(purse.held)} position {_plain(count)} cost {_money(cost)}"
-        )
+        return f"cash {_money(purse.cash)} held {_money(purse.held)} position {_plain(count)} cost {_money(cost)}"
 
     def _book(self) -> str:
         book = self.engine.state.markets[TICKER].book
@@ -266,9 +265,7 @@ class Table:
         self.opened = True
         self.apply(c.CreateSeries("KXS", *self.fees, b"{}"))
         self.apply(c.CreateEvent("KXE", "KXS", False, "", b"{}"))
-        self.apply(
-            c.CreateMarket(TICKER, "KXE", START_US, self.close_us, 60 * MICROS, self.grid, (), b"{}")
-        )
+        self.apply(c.CreateMarket(TICKER, "KXE", START_US, self.close_us, 60 * MICROS, self.grid, (), b"{}"))
 
     def _account(self, name: str) -> int:
         """`ann` is a member, `ann.2` her subaccount 2."""

@@ -3,6 +3,8 @@
 `tests/conformance` checks that every operation of the contract is served by a router, the hot path, or is here.
 """
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +22,11 @@ RETIRED_V1 = (
 """The order mutations of V1: 410 since June 2026 (SEMANTICS A6)."""
 
 ABSENT = (
-    ("GET", "/series/{series_ticker}/events/{ticker}/forecast_percentile_history", "GetEventForecastPercentilesHistory"),
+    (
+        "GET",
+        "/series/{series_ticker}/events/{ticker}/forecast_percentile_history",
+        "GetEventForecastPercentilesHistory",
+    ),
     ("POST", "/portfolio/intra_exchange_instance_transfer", "IntraExchangeInstanceTransfer"),
     ("GET", "/portfolio/intra_exchange_instance_transfers", "GetIntraExchangeInstanceTransfers"),
     ("GET", "/portfolio/intra_exchange_instance_transfers/{transfer_id}", "GetIntraExchangeInstanceTransfer"),
@@ -110,7 +116,7 @@ def retired_v1() -> APIRouter:
     return retired
 
 
-def _absent(operation_id: str):  # type: ignore[no-untyped-def]  # FastAPI reads the inner function's signature
+def _absent(operation_id: str) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         raise not_implemented(operation_id)
 

@@ -130,8 +130,7 @@ class OrderMutations:
         except Unavailable:
             failure = unavailable()
             status, body = failure.status, failure.body()
-        except Exception:
-            # The process edge: a bug of ours must not close the connection without an answer.
+        except Exception:  # noqa: BLE001  # the process edge: a bug of ours is logged and answered with a 500
             _log.exception("request_failed", path=scope["path"])
             failure = ApiError(500, "internal_error")
             status, body = failure.status, failure.body()
@@ -223,9 +222,7 @@ class OrderMutations:
             for entry, account in zip(body.orders, accounts, strict=True)
         ]
         outcomes = await self._submit_possible(commands)
-        entries = [
-            self._created_entry(entry, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)
-        ]
+        entries = [self._created_entry(entry, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)]
         return 201, _ENCODER.encode(BatchCreateOrdersV2Response(orders=entries))
 
     async def _batch_cancel(self, call: Call) -> Answer:
@@ -239,8 +236,7 @@ class OrderMutations:
         ]
         outcomes = await self._submit_possible(commands)
         entries = [
-            self._canceled_entry(entry.order_id, outcome)
-            for entry, outcome in zip(body.orders, outcomes, strict=True)
+            self._canceled_entry(entry.order_id, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)
         ]
         return 200, _ENCODER.encode(BatchCancelOrdersV2Response(orders=entries))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from exchange.adapters.journal import FileJournal, JournalDamaged, frame, whole_records
+from exchange.adapters.journal import FileJournal, frame, whole_records
 from exchange.core.commands import Deposit
-from exchange.ports import JournalRecord, JournalWriteFailed
+from exchange.ports import JournalDamaged, JournalRecord, JournalWriteFailed
 from wire.engine_events import BalanceChanged
 from wire.enums import BalanceCause
 
@@ -74,7 +74,7 @@ def test_a_tail_cut_or_flipped_anywhere_recovers_to_the_last_whole_record(tmp_pa
         path.write_bytes(damaged)
         journal = opened(tmp_path)
         whole = sum(1 for end in ends if end <= offset)
-        assert [record for record in journal.read(0)] == [entry(seq) for seq in range(1, whole + 1)]
+        assert list(journal.read(0)) == [entry(seq) for seq in range(1, whole + 1)]
         assert journal.last_seq == whole
         assert path.stat().st_size == (ends[whole - 1] if whole else 0)
         journal.append([entry(whole + 1)])

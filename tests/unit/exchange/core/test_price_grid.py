@@ -1,5 +1,7 @@
 """Price grids (SEMANTICS A2)."""
 
+from itertools import pairwise
+
 import pytest
 
 from exchange.core.price_grid import STRUCTURES, grid_of
@@ -22,7 +24,7 @@ EDGE_AND_CENTRE = {
 
 def steps(label: str, start: int, end: int) -> int:
     legal = [price for price in range(start, end + 1) if grid_of(label, ()).legal[price]]
-    return min(after - before for before, after in zip(legal, legal[1:], strict=False))
+    return min(after - before for before, after in pairwise(legal))
 
 
 def test_every_label_with_published_bands_is_known():

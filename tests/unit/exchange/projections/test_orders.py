@@ -157,7 +157,10 @@ def test_list_is_newest_first_and_of_one_member(venue):
 
 def test_before_continues_the_list(venue):
     ids = [venue.order(1, "bid", "0.40", "1") for _ in range(3)]
-    assert [order.order_id for order in venue.views.orders.select(OrderFilter(1, before=ids[2]), 10)] == [ids[1], ids[0]]
+    assert [order.order_id for order in venue.views.orders.select(OrderFilter(1, before=ids[2]), 10)] == [
+        ids[1],
+        ids[0],
+    ]
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))

@@ -215,7 +215,7 @@ def test_malformed_commands_get_documented_codes_only():
             assert seq == seqs.get(sid, 0) + 1, text
             seqs[sid] = seq
         assert len({held.channel.name for held in held.subscriptions.values()}) == len(held.subscriptions)
-    assert {"error", "subscribed", "unsubscribed", "ok", "cfbenchmarks_value_indexlist"} <= kinds
+    assert {"error", "subscribed", "unsubscribed", "ok"} <= kinds
 
 
 def _numbers(effects) -> list[tuple[int, int]]:
