@@ -83,11 +83,16 @@ class Snapshotter:
             self._last = self._venue.views.seq
             self._writing = asyncio.get_running_loop().create_task(self._write())
 
+    async def finish(self) -> None:
+        """Wait for the snapshot being written, if there is one."""
+        if self._writing is not None:
+            await self._writing
+
     async def _write(self) -> None:
-        await self._venue.snapshot()
         journal, seq = self._venue.journal, self._last
         assert isinstance(journal, FileJournal), "a venue without a journal takes no snapshots"
-        journal.retain(min(seq - self._retain, self._venue.history.checkpoint()))
+        if await self._venue.snapshot():
+            journal.retain(min(seq - self._retain, self._venue.history.checkpoint()))
         self._writing = None
 
 
@@ -106,6 +111,7 @@ class Venue:
         """No command has ever been applied here."""
         self.replayed = 0
         self.port = 0
+        self._snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -133,7 +139,8 @@ class Venue:
         hub = Hub(self.views, options.gateways)
         sinks: list[EventSink] = [self.views, hub, self.history]
         if isinstance(self.journal, FileJournal):
-            sinks.append(Snapshotter(self, options.snapshot_every, options.retain))
+            self._snapshotter = Snapshotter(self, options.snapshot_every, options.retain)
+            sinks.append(self._snapshotter)
         self.sequencer.attach(sinks)
         # 3. A market to trade.
         if self.is_new:
@@ -173,15 +180,21 @@ class Venue:
         await self.history.stop()
         await self._past.close()
         if isinstance(self.journal, FileJournal):
+            await self._snapshotter.finish()
             if self.engine_is_settled():
                 await self.snapshot()
             self.journal.close()
 
-    async def snapshot(self) -> None:
-        """Store the state as it is now."""
+    async def snapshot(self) -> bool:
+        """Store the state as it is now; False when the disk does not take it, which only costs a longer replay."""
         assert isinstance(self.journal, FileJournal), "a venue without a journal has no snapshots"
         seq, state = self.views.seq, take_snapshot(self.sequencer.engine, self.views)
-        await asyncio.to_thread(self.journal.write_snapshot, seq, state)
+        try:
+            await asyncio.to_thread(self.journal.write_snapshot, seq, state)
+        except OSError as error:
+            _log.error("snapshot_failed", seq=seq, error=str(error))
+            return False
+        return True
 
     def engine_is_settled(self) -> bool:
         """Nothing applied that has not been folded yet."""
@@ -212,9 +225,8 @@ class Venue:
         return engine
 
     def _rebuild(self) -> Engine:
-        if isinstance(self.journal, FileJournal):
-            return rebuild_engine(self.journal, self.options.engine, SHARD)
-        return self.sequencer.engine
+        assert isinstance(self.journal, FileJournal), "without a journal there is nothing to go back to"
+        return rebuild_engine(self.journal, self.options.engine, SHARD)
 
 
 def _listen(host: str, port: int) -> socket.socket:

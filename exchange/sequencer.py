@@ -62,6 +62,7 @@ class Sequencer:
         self._tick: asyncio.TimerHandle | None = None
         self._probe: asyncio.TimerHandle | None = None
         self._wait_for_disk = getattr(journal, "durability", "none") == "fsync"
+        self._closed = False
         self._arm_tick()
 
     def attach(self, sinks: Sequence[EventSink]) -> None:
@@ -82,11 +83,12 @@ class Sequencer:
         return receipt
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
-        return [await receipt for receipt in [self.enqueue(command) for command in commands]]
+        return await asyncio.gather(*[self.enqueue(command) for command in commands])
 
-    def close(self) -> None:
-        """Take no more commands and stop the timers. What was accepted before is answered."""
-        self.degraded = "the venue is shutting down"
+    def close(self, why: str = "the venue is shutting down") -> None:
+        """Take no more commands, for good, and stop the timers. What was accepted before is answered."""
+        self._closed = True
+        self.degraded = why
         for handle in (self._tick, self._probe):
             if handle is not None:
                 handle.cancel()
@@ -104,19 +106,24 @@ class Sequencer:
         records: list[JournalRecord] = []
         receipts: list[asyncio.Future[Receipt] | None] = []
         engine = self.engine
-        for command, receipt in waiting:
-            now_us = max(self._clock.now_us(), engine.state.now_us)
-            if engine.next_deadline_us() <= now_us:
-                self._apply(AdvanceTime(), now_us, records)
-                receipts.append(None)
-            self._apply(command, now_us, records)
-            receipts.append(receipt)
-        if not records:
-            return
         try:
+            for command, receipt in waiting:
+                now_us = max(self._clock.now_us(), engine.state.now_us)
+                if engine.next_deadline_us() <= now_us and type(command) is not AdvanceTime:
+                    self._apply(AdvanceTime(), now_us, records)
+                    receipts.append(None)
+                self._apply(command, now_us, records)
+                receipts.append(receipt)
+            if not records:
+                return
             self._journal.append(records)
         except JournalWriteFailed as failure:
-            self._unhappen(receipts, str(failure))
+            _log.error("journal_write_failed", why=str(failure), refused=len(receipts))
+            self._unhappen(receipts, f"the journal cannot be written: {failure}")
+            return
+        except Exception as bug:  # noqa: BLE001  # an edge: the loop would drop it and leave a gap in the log
+            _log.exception("turn_failed", refused=len(waiting))
+            self._unhappen([receipt for _, receipt in waiting], f"a command failed: {bug!r}")
             return
         self._stored.append((records, receipts))
         if not self._wait_for_disk:
@@ -139,7 +146,8 @@ class Sequencer:
                 # What the disk holds is unknown: only a restart's recovery can tell. Answer nothing as done.
                 pending = [receipt for _, receipts in self._stored for receipt in receipts]
                 self._stored.clear()
-                self._unhappen(pending, str(failure))
+                _log.error("journal_sync_failed", why=str(failure), refused=len(pending))
+                self._unhappen(pending, f"the journal cannot be synced: {failure}")
                 break
             for _ in range(covered):
                 self._release_next()
@@ -149,12 +157,17 @@ class Sequencer:
         records, receipts = self._stored.popleft()
         shard = self.engine.state.shard
         sinks = self._sinks
-        for entry in records:
-            shared = LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events)
+        try:
+            for entry in records:
+                shared = LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events)
+                for sink in sinks:
+                    sink.fold(shared)
             for sink in sinks:
-                sink.fold(shared)
-        for sink in sinks:
-            sink.flush()
+                sink.flush()
+        except Exception:  # noqa: BLE001  # an edge: a reader that missed an event must not go on as if it had not
+            _log.exception("reader_failed", seq=records[0].seq)
+            self._sinks = ()
+            self.close("a reader of the log failed; a restart rebuilds it from the journal")
         for entry, receipt in zip(records, receipts, strict=True):
             if receipt is not None and not receipt.done():
                 receipt.set_result(Receipt(entry.seq, entry.ts_us, entry.events))
@@ -175,15 +188,20 @@ class Sequencer:
     # --- failure ------------------------------------------------------------------------------------
 
     def _unhappen(self, receipts: Sequence["asyncio.Future[Receipt] | None"], why: str) -> None:
-        """The batch is not stored, so it did not happen: back to the journal's end, and refuse until writable."""
-        _log.error("journal_write_failed", why=why, refused=len(receipts))
-        self.degraded = f"the journal cannot be written: {why}"
+        """The batch is not stored, so it did not happen: back to the journal's end, and refuse until writable.
+
+        A rebuild that fails as well leaves the venue refusing commands for good; reads go on.
+        """
+        self.degraded = why
         waiting, self._inbox = self._inbox, []
         for receipt in (*receipts, *(receipt for _, receipt in waiting)):
             if receipt is not None and not receipt.done():
                 receipt.set_exception(Unavailable(self.degraded))
         self.engine = self._rebuild()
-        self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
+        if self._probe is not None:
+            self._probe.cancel()
+        if not self._closed:
+            self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
 
     def _probe_journal(self) -> None:
         if self._journal.can_write():

@@ -52,9 +52,12 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
         try:
             if venue.is_new:
                 await _build(launch, venue)
-            # The server hands a signal on after it has stopped for it: nothing may die of it then.
-            with _signals_noted():
+            with _signals_noted() as early:
                 serving = asyncio.get_running_loop().create_task(venue.serve())
+                # One turn of the loop, and the server's own signal handlers are in place.
+                await asyncio.sleep(0)
+                if early:
+                    signal.raise_signal(early[0])
                 await _tell_and_play(launch, venue, serving, on_ready, on_progress)
         finally:
             launch.state.remove_run()
@@ -152,11 +155,17 @@ def _check_address(launch: Launch) -> None:
 
 
 @contextmanager
-def _signals_noted() -> Iterator[None]:
-    """SIGINT and SIGTERM do nothing by themselves: the server has its own handlers while it runs."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+def _signals_noted() -> Iterator[list[int]]:
+    """Keep SIGINT and SIGTERM from ending the process; those that come are in the list.
+
+    The server puts its own handlers in front of these while it runs, and hands every signal on to these when it
+    has stopped for it: nothing may die of it then, with the journal still to be closed.
+    """
+    seen: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda caught, _: seen.append(caught)) for number in numbers}
     try:
-        yield
+        yield seen
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -7,7 +7,7 @@
 A record is `length u32 | crc32 u32 | body`, little endian; the body is msgpack of a JournalRecord. Anything at
 the end of the last segment that is not a whole, sound record is a torn tail: a write that was never
 acknowledged. It is cut off, and said so. The same damage anywhere else means acknowledged records are gone:
-that stops the start.
+that stops the start, unless a snapshot holds everything they said: then the log goes on behind the snapshot.
 """
 
 import asyncio
@@ -75,6 +75,8 @@ class FileJournal:
         self._file = -1
         self._path = Path()
         self._length = 0
+        self._finished: list[int] = []
+        """Segments that are full and not synced yet (durability `fsync`)."""
         self._durable = (Path(), 0, 0)
         """(segment, length, seq) up to which the disk certainly has everything."""
 
@@ -84,9 +86,12 @@ class FileJournal:
         segments = self._segments()
         if segments:
             self._cut_torn_tail(segments)
-        else:
-            self._start_segment(1 + max([0, *(seq for seq, _ in self.snapshots())]))
-            self.last_seq = self._first_seq(self._path) - 1
+        covered = next((seq for seq, _ in self.read_snapshots()), 0) if self._snapshot_is_ahead() else 0
+        if covered > self.last_seq or not segments:
+            if segments:
+                _log.warning("records_lost_before_snapshot", first=self.last_seq + 1, last=covered)
+            self._start_segment(1 + covered)
+            self.last_seq = covered
         self._durable = (self._path, self._length, self.last_seq)
 
     def append(self, records: Sequence[JournalRecord]) -> None:
@@ -109,8 +114,10 @@ class FileJournal:
         if self.durability != "fsync":
             return
         covered = (self._path, self._length, self.last_seq)
+        # A descriptor of our own: the segment may be full, and closed, before the disk has answered.
+        files, self._finished = [*self._finished, os.dup(self._file)], []
         try:
-            await asyncio.to_thread(os.fdatasync, self._file)
+            await asyncio.to_thread(_sync_and_close, files)
         except OSError as error:
             self._cut_to_durable()
             raise JournalWriteFailed(str(error)) from error
@@ -157,16 +164,20 @@ class FileJournal:
         return sorted(((int(path.stem), path) for path in self.folder.glob("*.snapshot")), reverse=True)
 
     def write_snapshot(self, seq: int, state: bytes) -> None:
-        """Store a snapshot whole or not at all, and forget what it makes superfluous."""
+        """Store a snapshot whole or not at all, and forget what it makes superfluous. Raises OSError."""
         path = self.folder / f"{seq:020d}.snapshot"
         partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            file.write(_FRAME.pack(len(state), zlib.crc32(state)) + state)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        try:
+            with partial.open("wb") as file:
+                file.write(_FRAME.pack(len(state), zlib.crc32(state)) + state)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            # On a full disk the half of a snapshot must not keep the room the journal is waiting for.
+            partial.unlink(missing_ok=True)
         for _, old in self.snapshots()[KEPT_SNAPSHOTS:]:
-            old.unlink()
+            old.unlink(missing_ok=True)
 
     def read_snapshots(self) -> Iterator[tuple[int, bytes]]:
         """(seq, state) of every sound snapshot, newest first."""
@@ -200,9 +211,15 @@ class FileJournal:
         path = self.folder / f"{first_seq:020d}.log"
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
         if self.durability == "fsync":
-            self._sync_folder()
+            try:
+                self._sync_folder()
+            except OSError:
+                # The old segment goes on, past this one's first seq: it must not stay as an empty lie.
+                os.close(file)
+                path.unlink()
+                raise
             if self._file >= 0:
-                os.fdatasync(self._file)
+                self._finished.append(os.dup(self._file))
         self.close()
         self._file, self._path, self._length = file, path, os.fstat(file).st_size
 
@@ -224,6 +241,9 @@ class FileJournal:
     def _cut_to_durable(self) -> None:
         """After a failed sync nobody knows what the disk has: forget everything later than the last good one."""
         path, length, seq = self._durable
+        for finished in self._finished:
+            os.close(finished)
+        self._finished = []
         for later in self._segments():
             if self._first_seq(later) > self._first_seq(path):
                 later.unlink()
@@ -232,6 +252,10 @@ class FileJournal:
             self._file, self._path = os.open(path, os.O_RDWR | os.O_APPEND), path
         self._length, self.last_seq = length, seq
         self._take_back()
+
+    def _snapshot_is_ahead(self) -> bool:
+        """Whether the newest snapshot, if it is sound, is of a later seq than the log's end."""
+        return any(seq > self.last_seq for seq, _ in self.snapshots()[:1])
 
     def _sync_folder(self) -> None:
         folder = os.open(self.folder, os.O_RDONLY)
@@ -243,6 +267,15 @@ class FileJournal:
     def _take_back(self) -> None:
         """Cut the segment to its last good length. Truncating needs no space, so it works on a full disk."""
         os.ftruncate(self._file, self._length)
+
+
+def _sync_and_close(files: Sequence[int]) -> None:
+    try:
+        for file in files:
+            os.fdatasync(file)
+    finally:
+        for file in files:
+            os.close(file)
 
 
 class NoJournal:

@@ -156,23 +156,28 @@ class Authenticator:
         `path` is from the host root and without the query. `query` and `host` are never part of what is
         checked; with them a refusal can say that the client signed them by mistake.
         """
-        attempt = Attempt(key_id, signature, timestamp, method, path, query, host)
+        public_key = None
         if key_id is None or signature is None or timestamp is None:
-            raise self._refused(attempt, MISSING_HEADER, None)
-        key = self._keys.get(key_id)
-        if key is None:
-            raise self._refused(attempt, UNKNOWN_KEY, None)
-        public_key = self._public_key(key)
+            fault = MISSING_HEADER
+        elif (key := self._keys.get(key_id)) is None:
+            fault = UNKNOWN_KEY
+        else:
+            public_key = self._public_key(key)
+            if not self._is_timely(timestamp):
+                fault = STALE
+            elif _is_signed(public_key, signature, request_text(timestamp, method, path)):
+                return key
+            else:
+                fault = BAD_SIGNATURE
+        attempt = Attempt(key_id, signature, timestamp, method, path, query, host)
+        self.refusals.append(Refusal(self._now_ms(), attempt, fault, self._skew_ms, public_key))
+        raise ApiError(401, fault.code, fault.message, fault.details)
+
+    def _is_timely(self, timestamp: str) -> bool:
         try:
-            skew = abs(self._now_ms() - int(timestamp))
+            return abs(self._now_ms() - int(timestamp)) <= self._skew_ms
         except ValueError:
-            raise self._refused(attempt, STALE, public_key) from None
-        if skew > self._skew_ms:
-            raise self._refused(attempt, STALE, public_key)
-        raw = decode_signature(signature)
-        if raw is None or not verify(public_key, raw, request_text(timestamp, method, path)):
-            raise self._refused(attempt, BAD_SIGNATURE, public_key)
-        return key
+            return False
 
     def _public_key(self, key: ApiKey) -> PublicKey:
         """The parsed key; parsing costs more than verifying, so it is done once."""
@@ -183,9 +188,10 @@ class Authenticator:
         self._parsed[key.key_id] = (key.public_key_pem, parsed)
         return parsed
 
-    def _refused(self, attempt: "Attempt", fault: "Fault", public_key: PublicKey | None) -> ApiError:
-        self.refusals.append(Refusal(self._now_ms(), attempt, fault, self._skew_ms, public_key))
-        return ApiError(401, fault.code, fault.message, fault.details)
+
+def _is_signed(key: PublicKey, signature: str, text: str) -> bool:
+    raw = decode_signature(signature)
+    return raw is not None and verify(key, raw, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,21 @@ ENDPOINT_COSTS: dict[tuple[str, str], int] = {
 rate-limit notes, recording account__endpoint_costs, SEMANTICS F5, K24). Batches cost this for each entry."""
 
 
+V1_ENDPOINT_COSTS: dict[tuple[str, str], int] = {
+    ("POST", "/trade-api/v2/portfolio/orders"): 20,
+    ("DELETE", "/trade-api/v2/portfolio/orders/:order_id"): 4,
+    ("POST", "/trade-api/v2/portfolio/orders/:order_id/amend"): 20,
+    ("POST", "/trade-api/v2/portfolio/orders/:order_id/decrease"): 20,
+    ("POST", "/trade-api/v2/portfolio/orders/batched"): 20,
+    ("DELETE", "/trade-api/v2/portfolio/orders/batched"): 4,
+}
+"""The retired V1 order mutations, listed and billed only where they are served: twice the price of V2
+(recording account__endpoint_costs)."""
+
+
 def cost_of(method: str, path: str) -> int:
-    """Tokens of one call; `path` is gin-style and full, as in ENDPOINT_COSTS."""
-    return ENDPOINT_COSTS.get((method, path), DEFAULT_COST)
+    """Tokens of one call; `path` is gin-style and full, as in the tables above."""
+    return ENDPOINT_COSTS.get((method, path)) or V1_ENDPOINT_COSTS.get((method, path), DEFAULT_COST)
 
 
 def write_bucket(exchange_index: int | None) -> str:

@@ -19,6 +19,10 @@ from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, Order
 from wire.enums import BookSide, OrderStatus, SelfTradePrevention, TimeInForce, UpdateReason
 from wire.units import PAYOUT
 
+_BID = BookSide.BID
+_TRADE = UpdateReason.TRADE
+_EXECUTED = OrderStatus.EXECUTED
+
 
 class OrderRecord(msgspec.Struct, array_like=True, gc=False):
     """One order. Counts, Prices, Money and microseconds; `expiration_us` and `order_group` 0 = none.
@@ -252,7 +256,7 @@ class Orders:
         count, price = event.count, event.price
         yes_cost = price * count
         no_cost = (PAYOUT - price) * count
-        maker_is_bid = event.maker_side is BookSide.BID
+        maker_is_bid = event.maker_side is _BID
 
         maker = self._orders[event.maker_order_id]
         maker.remaining_count = event.maker_remaining
@@ -260,9 +264,9 @@ class Orders:
         maker.maker_fill_cost += yes_cost if maker_is_bid else no_cost
         maker.maker_fees += event.maker_fee
         maker.updated_us = ts_us
-        maker.last_update_reason = UpdateReason.TRADE
+        maker.last_update_reason = _TRADE
         if not event.maker_remaining:
-            self._end(seq, maker, OrderStatus.EXECUTED)
+            self._end(seq, maker, _EXECUTED)
 
         taker = self._orders[event.taker_order_id]
         taker.remaining_count = event.taker_remaining
@@ -270,9 +274,9 @@ class Orders:
         taker.taker_fill_cost += no_cost if maker_is_bid else yes_cost
         taker.taker_fees += event.taker_fee
         taker.updated_us = ts_us
-        taker.last_update_reason = UpdateReason.TRADE
+        taker.last_update_reason = _TRADE
         if not event.taker_remaining:
-            self._end(seq, taker, OrderStatus.EXECUTED)
+            self._end(seq, taker, _EXECUTED)
 
     def _on_canceled(self, seq: int, ts_us: int, place: int, event: OrderCanceled) -> None:
         order = self._orders[event.order_id]

@@ -37,6 +37,8 @@ from wire.engine_events import (
 from wire.enums import BalanceCause, BookSide, MarketResult
 from wire.units import PAYOUT
 
+_BID, _ASK = BookSide.BID, BookSide.ASK
+
 
 class AccountRecord(msgspec.Struct, array_like=True, gc=False):
     """One subaccount's money; `cash` is Money, not reduced by resting orders (SEMANTICS K6)."""
@@ -305,7 +307,7 @@ class Portfolio:
                 fill.account, fill.ticker, self._markets[fill.ticker].event_ticker
             )
         count = fill.count
-        is_bid = fill.side is BookSide.BID
+        is_bid = fill.side is _BID
         against = -record.position if is_bid else record.position
         closed = 0 if against <= 0 else min(against, count)
         if closed:
@@ -392,7 +394,7 @@ class _State(msgspec.Struct, array_like=True):
 def fills_of(seq: int, ts_us: int, place: int, event: Trade) -> tuple[FillRecord, FillRecord]:
     """A trade's two fills: the maker's, the taker's."""
     maker_side = event.maker_side
-    taker_side = BookSide.ASK if maker_side is BookSide.BID else BookSide.BID
+    taker_side = _ASK if maker_side is _BID else _BID
     ticker, price, count = event.ticker, event.price, event.count
     return (
         FillRecord(

@@ -6,7 +6,16 @@ from starlette.responses import Response
 from exchange.gateways.auth import ApiKey, refuse_restricted
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError
-from exchange.gateways.rate_limit import DEFAULT_COST, ENDPOINT_COSTS, READ, WRITE, Grant, Limit, cost_of
+from exchange.gateways.rate_limit import (
+    DEFAULT_COST,
+    ENDPOINT_COSTS,
+    READ,
+    V1_ENDPOINT_COSTS,
+    WRITE,
+    Grant,
+    Limit,
+    cost_of,
+)
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.security import caller, read_body
 from exchange.projections.orders import OrderFilter
@@ -64,9 +73,8 @@ def router(context: VenueContext) -> APIRouter:
     @routes.get("/endpoint_costs", **operation("GetAccountEndpointCosts", GetAccountEndpointCostsResponse, tag=tag))
     async def get_account_endpoint_costs() -> Response:
         """Public."""
-        costs = [
-            EndpointTokenCost(cost=cost, method=method, path=path) for (method, path), cost in ENDPOINT_COSTS.items()
-        ]
+        listed = ENDPOINT_COSTS | (V1_ENDPOINT_COSTS if context.settings.api_v1 else {})
+        costs = [EndpointTokenCost(cost=cost, method=method, path=path) for (method, path), cost in listed.items()]
         return answer(GetAccountEndpointCostsResponse(default_cost=DEFAULT_COST, endpoint_costs=costs))
 
     @routes.post(

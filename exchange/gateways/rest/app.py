@@ -29,6 +29,7 @@ from exchange.gateways.rest import (
     orders,
     portfolio,
     series,
+    v1_orders,
 )
 
 API = "/trade-api/v2"
@@ -53,8 +54,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> ASGIApp:
         ),
         absent.router(),
     ]
-    if not context.settings.api_v1:
-        parts.append(absent.retired_v1())
+    parts.append(v1_orders.router(context) if context.settings.api_v1 else absent.retired_v1())
     for part in parts:
         app.include_router(part, prefix=API)
     for part in extra:

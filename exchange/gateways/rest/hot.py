@@ -15,15 +15,16 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exchange.core.commands import CancelAllOrders, CancelOrder
-from exchange.gateways.auth import ApiKey, require, subaccount_filter, subaccount_or_primary
+from exchange.gateways.auth import ApiKey, require, subaccount_filter
 from exchange.gateways.context import VenueContext
-from exchange.gateways.errors import ApiError, invalid_parameter, too_many_requests, unavailable
+from exchange.gateways.errors import ApiError, invalid_parameter, unavailable
 from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rest import order_requests as orders
 from exchange.gateways.rest.openapi import operation
-from exchange.gateways.rest.security import check_content_type, decode_body, too_large
+from exchange.gateways.rest.security import check_content_type, decode_body, draw, too_large
+from exchange.gateways.rest.submit import attempt, receipt_of, submit_each
 from exchange.ports import Receipt, Unavailable
-from wire.accounts import MAX_SUBACCOUNT, account_of
+from wire.accounts import MAX_SUBACCOUNT
 from wire.rest.orders import (
     AmendOrderV2Request,
     AmendOrderV2Response,
@@ -166,7 +167,7 @@ class OrderMutations:
         check_content_type(call.content_type)
         body = decode_body(CreateOrderV2Request, await call.body(self._context.settings.max_body_bytes))
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
-        account = self._account(call, body.subaccount)
+        account = orders.account(call.key, body.subaccount)
         receipt = await self._context.sink.submit(orders.create_command(body, account, self._shard))
         return 201, _ENCODER.encode(orders.created(receipt, self._shard))
 
@@ -174,7 +175,7 @@ class OrderMutations:
         """CancelOrderV2."""
         subaccount, exchange_index, _ = call.query("CancelOrderV2")
         self._charge(call, write_bucket(exchange_index), CANCEL_COST)
-        account = self._account(call, subaccount)
+        account = orders.account(call.key, subaccount)
         orders.check_shard_of_order(exchange_index, self._shard)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 :], self._shard)
         receipt = await self._context.sink.submit(CancelOrder(account, order_id))
@@ -186,7 +187,7 @@ class OrderMutations:
         body = decode_body(AmendOrderV2Request, await call.body(self._context.settings.max_body_bytes))
         subaccount, _, _ = call.query("AmendOrderV2")
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
-        account = self._account(call, subaccount)
+        account = orders.account(call.key, subaccount)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 : -len("/amend")], self._shard)
         receipt = await self._context.sink.submit(orders.amend_command(body, account, order_id, self._shard))
         return 200, _ENCODER.encode(orders.amended(receipt, self._shard))
@@ -197,7 +198,7 @@ class OrderMutations:
         body = decode_body(DecreaseOrderV2Request, await call.body(self._context.settings.max_body_bytes))
         subaccount, _, _ = call.query("DecreaseOrderV2")
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
-        account = self._account(call, subaccount)
+        account = orders.account(call.key, subaccount)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 : -len("/decrease")], self._shard)
         receipt = await self._context.sink.submit(orders.decrease_command(body, account, order_id, self._shard))
         return 200, _ENCODER.encode(orders.decreased(receipt, self._shard, self._client_order_id(order_id)))
@@ -216,12 +217,12 @@ class OrderMutations:
         check_content_type(call.content_type)
         body = decode_body(BatchCreateOrdersV2Request, await call.body(self._context.settings.max_body_bytes))
         self._charge(call, WRITE, DEFAULT_COST * len(body.orders))
-        accounts = [self._account(call, entry.subaccount) for entry in body.orders]
+        accounts = [orders.account(call.key, entry.subaccount) for entry in body.orders]
         commands = [
-            _attempt(orders.create_command, entry, account, self._shard)
+            attempt(orders.create_command, entry, account, self._shard)
             for entry, account in zip(body.orders, accounts, strict=True)
         ]
-        outcomes = await self._submit_possible(commands)
+        outcomes = await submit_each(self._context, commands)
         entries = [self._created_entry(entry, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)]
         return 201, _ENCODER.encode(BatchCreateOrdersV2Response(orders=entries))
 
@@ -229,12 +230,12 @@ class OrderMutations:
         """BatchCancelOrdersV2."""
         body = decode_body(BatchCancelOrdersV2Request, await call.body(self._context.settings.max_body_bytes))
         self._charge(call, WRITE, CANCEL_COST * len(body.orders))
-        accounts = [self._account(call, entry.subaccount) for entry in body.orders]
+        accounts = [orders.account(call.key, entry.subaccount) for entry in body.orders]
         commands = [
-            _attempt(self._cancel_command, entry.order_id, account, entry.exchange_index)
+            attempt(self._cancel_command, entry.order_id, account, entry.exchange_index)
             for entry, account in zip(body.orders, accounts, strict=True)
         ]
-        outcomes = await self._submit_possible(commands)
+        outcomes = await submit_each(self._context, commands)
         entries = [
             self._canceled_entry(entry.order_id, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)
         ]
@@ -244,15 +245,8 @@ class OrderMutations:
 
     def _charge(self, call: Call, bucket: str, cost: int) -> None:
         """429 or 403."""
-        context = self._context
-        if not context.limiter.take(call.key.member, bucket, cost, context.clock.now_us()):
-            raise too_many_requests()
+        draw(self._context, call.key, bucket, cost)
         require(call.key, "write::trade")
-
-    def _account(self, call: Call, subaccount: int | None) -> int:
-        if subaccount is not None and not 0 <= subaccount <= MAX_SUBACCOUNT:
-            raise ApiError(400, "invalid_parameters", details="subaccount must be between 0 and 63")
-        return account_of(call.key.member, subaccount_or_primary(call.key, subaccount))
 
     def _client_order_id(self, order_id: int) -> str:
         known = self._context.views.orders.get(order_id)
@@ -262,15 +256,9 @@ class OrderMutations:
         orders.check_shard_of_order(exchange_index, self._shard)
         return CancelOrder(account, orders.own_order_id(order_id, self._shard))
 
-    async def _submit_possible(self, commands: list[object]) -> list[Receipt | ApiError]:
-        """Receipts in the order of `commands`, with what could not even be a command left as its error."""
-        possible = [command for command in commands if not isinstance(command, ApiError)]
-        receipts = iter(await self._context.sink.submit_all(possible))  # type: ignore[arg-type]
-        return [command if isinstance(command, ApiError) else next(receipts) for command in commands]
-
     def _created_entry(self, entry: CreateOrderV2Request, outcome: Receipt | ApiError) -> BatchCreateEntry:
         try:
-            done = orders.created(_receipt(outcome), self._shard)
+            done = orders.created(receipt_of(outcome), self._shard)
         except ApiError as error:
             return BatchCreateEntry(client_order_id=entry.client_order_id, error=BatchError(**error.inner()))
         return BatchCreateEntry(
@@ -285,7 +273,7 @@ class OrderMutations:
 
     def _canceled_entry(self, order_id: str, outcome: Receipt | ApiError) -> BatchCancelEntry:
         try:
-            receipt = _receipt(outcome)
+            receipt = receipt_of(outcome)
             known = self._client_order_id(orders.own_order_id(order_id, self._shard))
             done = orders.canceled(receipt, self._shard, known)
         except ApiError as error:
@@ -302,20 +290,6 @@ def _integer(operation_id: str, field: str, given: list[str] | None) -> int | No
         return int(given[-1])
     except ValueError:
         raise invalid_parameter(operation_id, field, "number") from None
-
-
-def _attempt(make: Callable[..., object], *arguments: object) -> object:
-    """A command, or the error that stands in its place."""
-    try:
-        return make(*arguments)
-    except ApiError as error:
-        return error
-
-
-def _receipt(outcome: Receipt | ApiError) -> Receipt:
-    if isinstance(outcome, ApiError):
-        raise outcome
-    return outcome
 
 
 def document() -> APIRouter:

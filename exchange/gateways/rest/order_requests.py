@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from exchange.core.commands import AmendOrder, CreateOrder, DecreaseOrder
+from exchange.gateways.auth import ApiKey, subaccount_or_primary
 from exchange.gateways.errors import ApiError
 from exchange.gateways.rejects import api_error
 from exchange.ports import Receipt
+from wire.accounts import MAX_SUBACCOUNT, account_of
 from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, OrderRejected, Trade
 from wire.enums import RejectReason
 from wire.ids import IdKind, order_uuid, parse_id
@@ -38,8 +40,8 @@ def create_command(body: CreateOrderV2Request, account: int, shard: int) -> Crea
         account,
         _ticker(body.ticker),
         body.side,
-        _price(body.price),
-        _count("count", body.count),
+        read_price(body.price),
+        read_count("count", body.count),
         body.time_in_force,
         body.self_trade_prevention_type,
         client_order_id(body.client_order_id),
@@ -59,8 +61,8 @@ def amend_command(body: AmendOrderV2Request, account: int, order_id: int, shard:
         order_id,
         _ticker(body.ticker),
         body.side,
-        _price(body.price),
-        _count("count", body.count),
+        read_price(body.price),
+        read_count("count", body.count),
         client_order_id(body.client_order_id),
         client_order_id(body.updated_client_order_id),
         -1 if expiration is None else 0 if expiration == 0 else _expiration_us(expiration),
@@ -72,9 +74,16 @@ def decrease_command(body: DecreaseOrderV2Request, account: int, order_id: int, 
     return DecreaseOrder(
         account,
         order_id,
-        -1 if body.reduce_by is None else _count("reduce_by", body.reduce_by),
-        -1 if body.reduce_to is None else _count("reduce_to", body.reduce_to),
+        -1 if body.reduce_by is None else read_count("reduce_by", body.reduce_by),
+        -1 if body.reduce_to is None else read_count("reduce_to", body.reduce_to),
     )
+
+
+def account(key: ApiKey, subaccount: int | None) -> int:
+    """The account an order of this key is for: the primary unless the request or the key says another."""
+    if subaccount is not None and not 0 <= subaccount <= MAX_SUBACCOUNT:
+        raise ApiError(400, "invalid_parameters", details="subaccount must be between 0 and 63")
+    return account_of(key.member, subaccount_or_primary(key, subaccount))
 
 
 def own_order_id(text: str, shard: int) -> int:
@@ -195,7 +204,8 @@ def _ticker(text: str) -> str:
     return text
 
 
-def _price(text: str) -> int:
+def read_price(text: str) -> int:
+    """A Price of any size; 400 when it is none or finer than 1e-4 $ (SEMANTICS A1)."""
     try:
         return parse_price(text)
     except PrecisionError as error:
@@ -205,7 +215,8 @@ def _price(text: str) -> int:
         raise ApiError(400, "invalid_order", details=f"invalid price: {text[:32]!r}") from None
 
 
-def _count(name: str, text: str) -> int:
+def read_count(name: str, text: str) -> int:
+    """A Count; 400 naming the field when it is none, finer than 0.01 or negative."""
     try:
         count = parse_count(text)
     except PrecisionError as error:

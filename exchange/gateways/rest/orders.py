@@ -122,7 +122,7 @@ def router(context: VenueContext) -> APIRouter:
     @routes.get("/{order_id}", **operation("GetOrder", GetOrderResponse, errors=(401, 404, 429), tag="orders"))
     async def get_order(request: Request, order_id: str) -> Response:
         key = caller(context, request, cost=GET_ORDER_COST)
-        return answer(GetOrderResponse(order=order_body(context, await _own_order(context, key, order_id))))
+        return answer(GetOrderResponse(order=order_body(context, await own_order(context, key, order_id))))
 
     @routes.get(
         "/{order_id}/queue_position",
@@ -130,7 +130,7 @@ def router(context: VenueContext) -> APIRouter:
     )
     async def get_order_queue_position(request: Request, order_id: str) -> Response:
         key = caller(context, request)
-        order = await _own_order(context, key, order_id)
+        order = await own_order(context, key, order_id)
         if order.status is not OrderStatus.RESTING:
             raise not_found()
         ahead = context.views.orders.queue_position(order)
@@ -150,7 +150,7 @@ def _order_id(order: OrderRecord) -> int:
     return order.order_id
 
 
-async def _own_order(context: VenueContext, key: ApiKey, order_id: str) -> OrderRecord:
+async def own_order(context: VenueContext, key: ApiKey, order_id: str) -> OrderRecord:
     """The caller's order of that id; 404 for a foreign, malformed or unknown one alike (SEMANTICS B7, K27)."""
     parsed = parse_id(IdKind.ORDER, order_id)
     if parsed is None or parsed[0] != context.settings.shard:

@@ -34,10 +34,15 @@ def caller(
         request.url.query,
         headers.get("host", ""),
     )
-    if not context.limiter.take(key.member, bucket, cost, context.clock.now_us()):
-        raise too_many_requests()
+    draw(context, key, bucket, cost)
     require(key, scope)
     return key
+
+
+def draw(context: VenueContext, key: ApiKey, bucket: str, cost: int) -> None:
+    """Take tokens of the key's member; 429 when there are not that many."""
+    if not context.limiter.take(key.member, bucket, cost, context.clock.now_us()):
+        raise too_many_requests()
 
 
 def check_shard(context: VenueContext, member: int, exchange_index: int | None) -> None:

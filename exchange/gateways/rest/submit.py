@@ -1,11 +1,16 @@
-"""One command from a cold route to the sequencer and its outcome back."""
+"""Commands from a route to the sequencer and their outcomes back."""
+
+from collections.abc import Callable, Sequence
+from typing import ParamSpec
 
 from exchange.core.commands import AnyCommand
 from exchange.gateways.context import VenueContext
-from exchange.gateways.errors import unavailable
+from exchange.gateways.errors import ApiError, unavailable
 from exchange.gateways.rejects import api_error
 from exchange.ports import Receipt, Unavailable
 from wire.engine_events import OrderRejected
+
+Arguments = ParamSpec("Arguments")
 
 
 async def submit(context: VenueContext, command: AnyCommand) -> Receipt:
@@ -18,3 +23,30 @@ async def submit(context: VenueContext, command: AnyCommand) -> Receipt:
         case (OrderRejected() as refusal,):
             raise api_error(refusal.reason, refusal.detail)
     return receipt
+
+
+def attempt(
+    make: Callable[Arguments, AnyCommand], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> AnyCommand | ApiError:
+    """A batch entry's command, or the error that stands in its place."""
+    try:
+        return make(*arguments, **named)
+    except ApiError as error:
+        return error
+
+
+async def submit_each(context: VenueContext, attempts: Sequence[AnyCommand | ApiError]) -> list[Receipt | ApiError]:
+    """Receipts in the order of `attempts`, with what could not even be a command left as its error."""
+    commands = [made for made in attempts if not isinstance(made, ApiError)]
+    try:
+        receipts = iter(await context.sink.submit_all(commands))
+    except Unavailable:
+        raise unavailable() from None
+    return [made if isinstance(made, ApiError) else next(receipts) for made in attempts]
+
+
+def receipt_of(outcome: Receipt | ApiError) -> Receipt:
+    """One of `submit_each`'s; the error in its place is raised."""
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return outcome

@@ -192,10 +192,6 @@ def test_subaccount_ticker_and_time_filters(venue):
 # --- memory -----------------------------------------------------------------------------------------
 
 
-def seq_now(venue) -> int:
-    return venue.views.seq
-
-
 def test_terminal_orders_beyond_the_window_leave_once_history_has_them():
     venue = PrivateVenue(window=2)
     resting = venue.order(1, "bid", "0.10", "1")

@@ -1,0 +1,56 @@
+"""`python -m loadtest`: every benchmark, each figure beside a ceiling measured in the same run.
+
+python -m loadtest                    all of them, about two minutes
+python -m loadtest engine rest        some of them
+python -m loadtest --write            also to loadtest/results/, with method and commit
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loadtest import engine_bench, journal_bench, rest_bench, ws_bench
+from loadtest.report import table
+
+BENCHES = {
+    "engine": ("Engine", engine_bench.run),
+    "journal": ("Journal and recovery", journal_bench.run),
+    "rest": ("Signed REST orders", rest_bench.run),
+    "ws": ("WebSocket fan-out", ws_bench.run),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__.splitlines()[0])
+    parser.add_argument("bench", nargs="*", choices=[*BENCHES, []], help="which; all when none is named")
+    parser.add_argument("--write", action="store_true", help="also write loadtest/results/DATE.md")
+    options = parser.parse_args()
+    parts = [_about()]
+    for name in options.bench or BENCHES:
+        title, run = BENCHES[name]
+        print(f"... {title}", file=sys.stderr, flush=True)
+        parts.append(table(title, run()))
+        print(parts[-1], flush=True)
+    if options.write:
+        path = Path(__file__).parent / "results" / f"{datetime.now(UTC):%Y-%m-%d}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(parts))
+        print(f"written to {path}", file=sys.stderr)
+
+
+def _about() -> str:
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return (
+        f"# Benchmarks, {datetime.now(UTC):%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}\n\n"
+        f"CPython {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "
+        "server on the first core, client on the last. Method: loadtest/README.md. A ratio is to a ceiling "
+        "measured in the same run on the same machine; absolute figures move with the machine.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""The `mock-kalshi` command, as a person types it: real processes, loopback, a folder of its own each."""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.state_dir import StateDir
+
+ORDER = {
+    "ticker": "KXHIGHMOCK-DEMO-T62",
+    "side": "bid",
+    "price": "0.0500",
+    "count": "3.00",
+    "time_in_force": "good_till_canceled",
+    "self_trade_prevention_type": "taker_at_cross",
+}
+
+
+class Cli:
+    """The command, always with the same folder."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def __call__(self, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "sandbox.cli", *arguments, "--state", str(self.state)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={name: value for name, value in os.environ.items() if name != "MOCK_KALSHI_STATE"},
+        )
+
+    def up(self, *arguments):
+        result = self("up", "--port", "0", "--detach", *arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def json(self, *arguments):
+        result = self(*arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return json.loads(result.stdout)
+
+    def pid(self):
+        return StateDir(self.state).run_info().pid
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def cli(tmp_path):
+    command = Cli(tmp_path / "venue")
+    yield command
+    command("down")
+
+
+def test_up_prints_where_it_is_and_how_every_client_reaches_it(cli):
+    said = cli.up()
+    base = cli.json("status", "-o", "json")["KALSHI_API_BASE_URL"]
+    assert "not Kalshi" in said
+    assert base in said
+    for client in ("curl", "kalshi-sdk", "pykalshi", "kalshi-python-sync"):
+        assert client in said
+    assert str(cli.state / "keys" / "alice.pem") in said
+
+
+def test_status_env_points_an_unsigned_client_at_the_venue(cli):
+    cli.up()
+    values = dict(line.split("=", 1) for line in cli("status", "-o", "env").stdout.splitlines())
+    assert httpx.get(values["KALSHI_API_BASE_URL"] + "/exchange/status").json()["exchange_active"] is True
+
+
+def test_curl_signs_places_an_order_and_shows_the_signed_string(cli):
+    cli.up()
+    result = cli("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER), "-v")
+    assert json.loads(result.stdout)["remaining_count"] == "3.00"
+    assert "POST/trade-api/v2/portfolio/events/orders" in result.stderr
+
+
+def test_curl_ends_with_1_when_the_answer_is_an_error(cli):
+    cli.up()
+    result = cli("curl", "GET", "/portfolio/orders/unknown")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["error"]["code"] == "not_found"
+
+
+def test_second_account_signs_with_its_own_key(cli):
+    cli.up()
+    cli.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
+    assert cli.json("curl", "GET", "/portfolio/orders", "--account", "bob")["orders"] == []
+
+
+def test_keys_new_makes_a_key_that_works(cli):
+    cli.up()
+    (made,) = cli.json("keys", "new", "--account", "bob", "--type", "ed25519", "-o", "json")
+    listed = cli.json("curl", "GET", "/api_keys", "--account", "bob")["api_keys"]
+    assert made["key_id"] in [key["api_key_id"] for key in listed]
+    assert Path(made["pem"]).read_text().startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_orders_and_keys_survive_down_and_up(cli):
+    cli.up()
+    placed = cli.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
+    assert cli("down").returncode == 0
+    said = cli.up()
+    assert "recovered" in said
+    found = cli.json("curl", "GET", f"/portfolio/orders/{placed['order_id']}")
+    assert found["order"]["status"] == "resting"
+
+
+def test_orders_survive_kill_9(cli):
+    cli.up()
+    placed = cli.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
+    os.kill(cli.pid(), signal.SIGKILL)
+    until(lambda: not StateDir(cli.state).is_locked())
+    assert cli("status").returncode == 1
+    cli.up()
+    found = cli.json("curl", "GET", f"/portfolio/orders/{placed['order_id']}")
+    assert found["order"]["remaining_count_fp"] == "3.00"
+
+
+def test_verify_agrees_with_the_running_and_with_the_stopped_venue(cli):
+    cli.up()
+    cli.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
+    running = cli.json("verify", "-o", "json")
+    cli("down")
+    stopped = cli.json("verify", "-o", "json")
+    assert running["agrees"]
+    assert stopped["agrees"]
+    assert running["state_hash"] == stopped["state_hash"]
+    assert running["invariants_broken"] == stopped["invariants_broken"] == []
+
+
+def test_verify_says_when_the_journal_is_damaged(cli):
+    cli.up("--durability", "os")
+    cli("down")
+    (segment,) = (cli.state / "journal").glob("*.log")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    segment.write_bytes(data)
+    assert cli("verify").returncode == 1
+
+
+def test_second_up_in_the_same_folder_is_refused(cli):
+    cli.up()
+    result = cli("up", "--port", "0")
+    assert result.returncode == 1
+    assert f"pid {cli.pid()}" in result.stderr
+
+
+def test_taken_port_is_said_clearly(cli):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = cli("up", "--port", str(taken.getsockname()[1]))
+    assert result.returncode == 1
+    assert "--port 0" in result.stderr
+
+
+def test_down_without_a_venue_is_no_error(cli):
+    assert cli("down").returncode == 0
+
+
+def test_status_without_a_venue_ends_with_1(cli):
+    result = cli("status")
+    assert result.returncode == 1
+    assert "mock-kalshi up" in result.stderr
+
+
+def test_reset_begins_again_with_the_scenario(cli):
+    cli.up()
+    refused = cli("reset", "--yes")
+    assert refused.returncode == 1
+    assert "in use" in refused.stderr
+    cli("down")
+    assert cli("reset", "--yes").returncode == 0
+    assert "scenario demo" in cli.up()
+
+
+def test_bad_scenario_is_refused_before_anything_is_made(cli, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text("name: bad\naccounts: []\nseries: []\n")
+    result = cli("up", "--scenario", str(path))
+    assert result.returncode == 2
+    assert "accounts: is empty" in result.stderr
+    assert not cli.state.exists()
+
+
+def test_foreground_venue_ends_at_ctrl_c_and_leaves_no_run_file(cli):
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox.cli", "up", "--port", "0", "--state", str(cli.state)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        until(lambda: StateDir(cli.state).run_info() is not None)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    assert StateDir(cli.state).run_info() is None
+
+
+def test_tape_is_played_to_its_settlement(cli, tmp_path):
+    ticker, start_ms = "KXTAPE-1", 1_785_901_540_000
+    messages = [
+        ("orderbook_snapshot", {"yes_dollars_fp": [["0.4000", "10.00"]], "no_dollars_fp": [["0.5500", "8.00"]]}),
+        ("orderbook_delta", {"side": "yes", "price_dollars": "0.4000", "delta_fp": "-4.00", "ts_ms": start_ms + 5}),
+        (
+            "trade",
+            {"yes_price_dollars": "0.4000", "count_fp": "4.00", "taker_book_side": "ask", "ts_ms": start_ms + 5},
+        ),
+    ]
+    folder = tmp_path / "tapes"
+    (folder / "metadata").mkdir(parents=True)
+    with gzip.open(folder / "2026-08-05.ndjson.gz", "wt") as file:
+        for kind, msg in messages:
+            event = {"type": kind, "sid": 1, "seq": 1, "msg": {"market_ticker": ticker, **msg}}
+            file.write(json.dumps({"recv_ms": start_ms, "event": event}) + "\n")
+    market = {
+        "ticker": ticker,
+        "open_time": "2026-08-05T03:45:00Z",
+        "close_time": "2026-08-05T04:00:00Z",
+        "settlement_timer_seconds": 1,
+        "result": "yes",
+        "settlement_value_dollars": "1.0000",
+    }
+    body = {"event": {"event_ticker": "KXTAPE-E", "series_ticker": "KXTAPE"}, "markets": [market]}
+    (folder / "metadata" / "tape.json").write_text(json.dumps(body))
+
+    cli.up("--tape", str(folder), "--speed", "max")
+    until(lambda: cli.json("curl", "GET", f"/markets/{ticker}")["market"]["status"] == "finalized")
+    settled = cli.json("curl", "GET", f"/markets/{ticker}")["market"]
+    assert settled["result"] == "yes"
+    assert settled["volume_fp"] == "4.00"
+    assert "3 of 3 messages" in (cli.state / "venue.log").read_text()
+
+
+def test_every_verb_explains_itself_with_an_example():
+    for verb in ("up", "down", "status", "curl", "reset", "verify", "keys list", "keys new"):
+        result = subprocess.run(
+            [sys.executable, "-m", "sandbox.cli", *verb.split(), "--help"], capture_output=True, text=True, check=True
+        )
+        assert "Example" in result.stdout, verb

@@ -1,0 +1,124 @@
+import os
+import stat
+
+import pytest
+
+from sandbox.snippets import env_lines, environment, snippets
+from sandbox.state_dir import RunInfo, StateDir, StateError
+
+
+def run_info(**changes):
+    facts = {
+        "pid": os.getpid(),
+        "host": "127.0.0.1",
+        "port": 9090,
+        "api": "v2",
+        "durability": "os",
+        "scenario": "demo.yaml",
+        "started_us": 1,
+        "is_new": True,
+        "replayed": 0,
+    }
+    return RunInfo(**(facts | changes))
+
+
+@pytest.fixture
+def state(tmp_path):
+    return StateDir(tmp_path / "venue")
+
+
+def test_second_venue_in_the_same_folder_is_refused_with_the_first_ones_address(state):
+    with state.lock():
+        state.write_run(run_info())
+        with pytest.raises(StateError, match=r"pid \d+ at http://127\.0\.0\.1:9090"), StateDir(state.path).lock():
+            pass
+
+
+def test_folder_is_free_after_a_venue(state):
+    with state.lock():
+        assert state.is_locked()
+    assert not state.is_locked()
+
+
+def test_run_info_of_a_dead_venue_is_not_running(state):
+    with state.lock():
+        state.write_run(run_info())
+    with pytest.raises(StateError, match="no venue is running"):
+        state.running()
+
+
+def test_new_venue_removes_the_run_info_of_a_dead_one(state):
+    with state.lock():
+        state.write_run(run_info())
+    with state.lock():
+        assert state.run_info() is None
+
+
+def test_folder_that_was_never_used_has_no_venue(state):
+    with pytest.raises(StateError, match="mock-kalshi up"):
+        state.running()
+
+
+def test_damaged_run_info_counts_as_none(state):
+    with state.lock():
+        (state.path / "run.json").write_text("{")
+        assert state.run_info() is None
+
+
+def test_venue_that_listens_everywhere_is_reached_by_loopback():
+    assert run_info(host="0.0.0.0").base_url == "http://127.0.0.1:9090/trade-api/v2"
+
+
+def test_ipv6_address_stands_in_brackets():
+    assert run_info(host="::1").ws_url == "ws://[::1]:9090/trade-api/ws/v2"
+
+
+def test_private_key_is_readable_by_its_owner_only(state):
+    key = state.add_key("alice", 2, "id-1", "PEM")
+    assert stat.S_IMODE(state.pem_path(key).stat().st_mode) == 0o600
+
+
+def test_second_key_of_an_account_gets_a_file_of_its_own(state):
+    state.add_key("alice", 2, "id-1", "PEM 1")
+    state.add_key("alice", 2, "id-2", "PEM 2")
+    assert [key.pem for key in state.known_keys()] == ["alice.pem", "alice-2.pem"]
+
+
+def test_unknown_account_names_the_known_ones(state):
+    state.add_key("alice", 2, "id-1", "PEM")
+    with pytest.raises(StateError, match="accounts with keys: alice"):
+        state.key_of("carol")
+
+
+def test_reset_leaves_what_is_not_the_venues(state):
+    with state.lock():
+        state.add_key("alice", 2, "id-1", "PEM")
+        (state.path / "journal").mkdir()
+        (state.path / "history.sqlite-wal").touch()
+        (state.path / "notes.txt").touch()
+        state.clear()
+    assert sorted(path.name for path in state.path.iterdir()) == ["lock", "notes.txt"]
+
+
+def test_environment_has_exactly_the_names_scripts_rely_on(state):
+    state.add_key("alice", 2, "id-1", "PEM")
+    state.add_key("alice", 2, "id-2", "PEM")
+    state.add_key("bob", 3, "id-3", "PEM")
+    assert environment(run_info(), state) == {
+        "KALSHI_API_BASE_URL": "http://127.0.0.1:9090/trade-api/v2",
+        "KALSHI_WS_URL": "ws://127.0.0.1:9090/trade-api/ws/v2",
+        "KALSHI_KEY_ID": "id-1",
+        "KALSHI_PRIVATE_KEY_PATH": str(state.path / "keys" / "alice.pem"),
+        "KALSHI_KEY_ID_2": "id-3",
+        "KALSHI_PRIVATE_KEY_PATH_2": str(state.path / "keys" / "bob.pem"),
+    }
+
+
+def test_environment_lines_survive_a_shell():
+    assert env_lines({"A": "plain", "B": "with blank"}) == "A=plain\nB='with blank'\n"
+
+
+def test_every_popular_client_has_a_snippet(state):
+    key = state.add_key("alice", 2, "id-1", "PEM")
+    clients = " ".join(snippets(run_info(), state, key, "KXA-1"))
+    assert all(name in clients for name in ("curl", "kalshi-sdk", "pykalshi", "kalshi-python-sync"))
