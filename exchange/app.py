@@ -89,10 +89,12 @@ class Snapshotter:
             await self._writing
 
     async def _write(self) -> None:
-        journal, seq = self._venue.journal, self._last
+        journal = self._venue.journal
         assert isinstance(journal, FileJournal), "a venue without a journal takes no snapshots"
-        if await self._venue.snapshot():
-            journal.retain(min(seq - self._retain, self._venue.history.checkpoint()))
+        if await self._venue.snapshot() and len(snapshots := journal.snapshots()) > 1:
+            # The older one is the way back when the newest is unreadable, and needs what came after it.
+            oldest, _ = snapshots[-1]
+            journal.retain(min(oldest - self._retain, self._venue.history.checkpoint()))
         self._writing = None
 
 

@@ -66,8 +66,8 @@ class Sequencer:
         self._arm_tick()
 
     def attach(self, sinks: Sequence[EventSink]) -> None:
-        """Who gets every record, in this order. Before the first command."""
-        self._sinks = tuple(sinks)
+        """Who gets every record from now on, in this order, behind those attached before."""
+        self._sinks += tuple(sinks)
 
     async def submit(self, command: AnyCommand) -> Receipt:
         return await self.enqueue(command)

@@ -5,7 +5,7 @@ Refuses any target but loopback: it is for servers on this machine.
 
 import asyncio
 import time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 
 class Outcome(NamedTuple):
@@ -24,8 +24,7 @@ class _Connection(asyncio.Protocol):
         self.sent_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.send()
 
     def send(self) -> None:

@@ -14,6 +14,7 @@ import select
 import socket
 import time
 from multiprocessing.connection import Connection
+from typing import cast
 
 import uvloop
 
@@ -21,14 +22,13 @@ from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.gateways.context import GatewaySettings
 from exchange.gateways.ws.frames import text_frame
-from exchange.gateways.ws.hub import Client, Hub
+from exchange.gateways.ws.hub import Hub
 from exchange.projections.views import Projections
 from loadtest.report import Row
 from wire.accounts import account_of
 from wire.event_log import LogRecord, record
 from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
 from wire.units import DOLLAR
-from wire.ws.subscriptions import Session
 
 TICKER = "KXBENCH-M"
 NOW_US = 1_780_000_000_000_000
@@ -90,8 +90,7 @@ async def _serve(listening: socket.socket, clients: int, mode: str) -> float:
 
     class Accept(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            assert isinstance(transport, asyncio.Transport)
-            outlets.append(_Outlet(transport))
+            outlets.append(_Outlet(cast(asyncio.Transport, transport)))
             if len(outlets) == clients:
                 ready.set()
 
@@ -136,9 +135,7 @@ def _hub_turn(outlets: list[_Outlet], *, own_sids: bool):  # type: ignore[no-unt
         views.fold(next(records))
     hub = Hub(views, GatewaySettings())
     for place, outlet in enumerate(outlets):
-        session = Session(lambda ticker: ticker in views.catalogue.markets)
-        client = Client(999, None, session, outlet)
-        hub.connect(client)
+        client = hub.connect(999, None, outlet)
         # Another sid for each: as many subscriptions beforehand.
         for number in range(place % 50 if own_sids else 0):
             hub.receive(

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from exchange.adapters.journal import FileJournal, JournalDamaged
+from exchange.adapters.journal import FileJournal
 from exchange.app import SHARD, Venue, VenueOptions
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import AnyCommand
 from exchange.core.engine import Engine
 from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import GatewaySettings
-from exchange.ports import EventSink, Receipt
+from exchange.ports import EventSink, JournalDamaged, Receipt
 from exchange.recovery import ReplayDiffers, apply_again, rebuild_engine
 from wire.engine_events import OrderRejected
 from wire.signing import generate_key, private_pem, public_pem
@@ -88,8 +88,7 @@ class RunningVenue:
 
     def listen(self, reader: EventSink) -> None:
         """Let `reader` fold every record from now on, after the venue's own readers."""
-        sequencer = self._venue.sequencer
-        sequencer.attach((*sequencer._sinks, reader))  # noqa: SLF001
+        self._venue.sequencer.attach([reader])
 
     async def issue_key(self, member: int, name: str) -> tuple[str, str]:
         """A new RSA key with every scope: (key id, private PEM)."""

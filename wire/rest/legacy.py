@@ -57,8 +57,6 @@ def _add_market_fields(market: dict[str, Any]) -> None:
     market.setdefault("subtitle", market["yes_sub_title"])
     market |= {
         "response_price_units": "usd_cent",
-        "liquidity": 0,
-        "liquidity_dollars": "0.0000",
         "risk_limit_cents": 0,
         "category": "",
     }

@@ -90,6 +90,8 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     is_provisional: bool | UnsetType = UNSET
     last_price_dollars: Dollars
     latest_expiration_time: Timestamp
+    liquidity_dollars: Dollars = "0.0000"
+    """Gone from the contract (SEMANTICS A6), and always zero before; kalshi-sdk 22.4.0 still demands it."""
     market_type: MarketType
     mve_collection_ticker: str | UnsetType = UNSET
     mve_selected_legs: tuple[MveSelectedLeg, ...] | UnsetType = UNSET

@@ -26,7 +26,7 @@ from wire.units import DOLLAR, MICROS
 
 RECORDINGS = Path(__file__).parents[6] / "shared" / "kalshi" / "recordings"
 
-GONE_BY_3_34 = {"liquidity_dollars", "response_price_units", "fractional_trading_enabled"}
+GONE_BY_3_34 = {"response_price_units", "fractional_trading_enabled"}
 ADDED_SINCE = {"settlement_bounds_type", "exchange_index"}
 
 
@@ -508,7 +508,7 @@ def fill_minutes(venue: PublicVenue, ticker: str, minutes: int) -> None:
 
 async def test_retired_fields_are_absent_by_default(venue):
     market = (await venue.body(f"/markets/{venue.open_market()}"))["market"]
-    assert {"yes_bid", "last_price", "volume", "tick_size", "category", "liquidity_dollars"}.isdisjoint(market)
+    assert {"yes_bid", "last_price", "volume", "tick_size", "category", "liquidity"}.isdisjoint(market)
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""Published, unmodified clients trade here: each in its own interpreter, against a venue with real sockets.
+
+Where a client's environment is missing its walk is skipped and says so; under CI=true it fails instead.
+"""
+
+import asyncio
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from exchange.gateways.context import GatewaySettings
+from tests.live import API, SOCKET, TICKER, live, rsa_key
+from wire import signing
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+
+
+async def test_kalshi_sdk_walks(tmp_path):
+    python = interpreter("MOCK_KALSHI_SDK_PYTHON", ".venv-sdk", "kalshi-sdk 22.4.0 needs a Python 3.12 of its own")
+    await walk(tmp_path, python, "walk_kalshi_sdk.py")
+
+
+async def test_pykalshi_walks(tmp_path):
+    if find_spec("pykalshi") is None:
+        missing("pykalshi is not installed")
+    await walk(tmp_path, sys.executable, "walk_pykalshi.py")
+
+
+async def test_kalshi_python_sync_walks_the_retired_api(tmp_path):
+    python = interpreter("MOCK_KALSHI_V1_PYTHON", ".venv-v1", "kalshi-python-sync 3.2.0 needs a Python of its own")
+    await walk(tmp_path, python, "walk_kalshi_python_sync.py", gateways=GatewaySettings(api_v1=True))
+
+
+async def walk(state, python, script, **options):
+    """Run a script against a new venue with a bid of 50 at 0.40 and an ask of 50 at 0.60."""
+    async with live(state, **options) as venue:
+        ann, bob, house = (venue.trader(member) for member in (1, 2, 3))
+        for side, price in (("bid", "0.40"), ("ask", "0.60")):
+            assert (await house.order(side, price, "50")).status_code == 201
+        pem = state / "key.pem"
+        pem.write_text(signing.private_pem(rsa_key()))
+        process = await asyncio.create_subprocess_exec(
+            python,
+            str(HERE / script),
+            env=os.environ
+            | {
+                "TICKER": TICKER,
+                "KALSHI_API_BASE_URL": venue.url + API,
+                "KALSHI_WS_URL": f"ws://127.0.0.1:{venue.venue.port}{SOCKET}",
+                "KALSHI_KEY_ID": ann.key_id,
+                "KALSHI_PRIVATE_KEY_PATH": str(pem),
+                "KALSHI_KEY_ID_2": bob.key_id,
+                "KALSHI_PRIVATE_KEY_PATH_2": str(pem),
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    assert output.decode().endswith("walked\n")
+
+
+def interpreter(variable, folder, why):
+    """The Python of a client's environment."""
+    python = Path(os.environ.get(variable) or ROOT / folder / "bin" / "python")
+    if not python.exists():
+        missing(f"{why}: {python} is not there")
+    return str(python)
+
+
+def missing(reason):
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"required under CI: {reason}")
+    pytest.skip(reason)
