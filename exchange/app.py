@@ -163,6 +163,7 @@ class Venue:
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=2,
             )
         )

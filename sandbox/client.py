@@ -1,14 +1,24 @@
-"""One signed request, the way any Kalshi client makes it (SEMANTICS F1)."""
+"""One request to the venue, signed the way any Kalshi client signs (SEMANTICS F1).
 
+On the standard library's HTTP client: a command that is typed a hundred times a day must start at once.
+"""
+
+import http.client
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
+import msgspec
 
 from wire.signing import parse_private_key, request_text, sign
 
 API_ROOT = "/trade-api/v2"
+TIMEOUT_SECONDS = 60
+
+
+class Unreachable(Exception):
+    """The venue did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,22 @@ class Signed:
 
     text: str
     headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def is_error(self) -> bool:
+        return self.status >= 400
+
+    def json(self) -> object:
+        """The decoded body. Raises msgspec.DecodeError."""
+        return msgspec.json.decode(self.body)
 
 
 def sign_request(key_id: str, pem: Path, method: str, path: str) -> Signed:
@@ -31,13 +57,22 @@ def sign_request(key_id: str, pem: Path, method: str, path: str) -> Signed:
     return Signed(text, headers)
 
 
-def send(root_url: str, signed: Signed, method: str, path: str, body: str | None) -> httpx.Response:
-    """Send it to the venue. A POST or PUT always says it is JSON: Kalshi insists (SEMANTICS F4)."""
-    headers = dict(signed.headers)
+def send(
+    root_url: str, method: str, path: str, headers: dict[str, str] | None = None, body: str | None = None
+) -> Answer:
+    """Send a request and read the answer. A POST or PUT always says it is JSON (SEMANTICS F4). Raises Unreachable."""
+    headers = dict(headers or {})
     if body is None and method in ("POST", "PUT"):
         body = "{}"
     if body is not None:
         headers["Content-Type"] = "application/json"
-    # No proxy from the environment: the venue is on this machine.
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        return client.request(method, root_url + path, content=body, headers=headers)
+    place = urlsplit(root_url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request(method, path, body=None if body is None else body.encode(), headers=headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.reason, response.getheaders(), response.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unreachable(f"{root_url}: {error}") from error
+    finally:
+        connection.close()

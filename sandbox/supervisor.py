@@ -10,36 +10,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
+from sandbox.launch import Launch
 from sandbox.scenario import commands
-from sandbox.scenario_file import Scenario
-from sandbox.state_dir import RunInfo, StateDir, StateError
-from sandbox.tapes.driver import Queue
+from sandbox.state_dir import RunInfo, StateError
 from sandbox.tapes.market import RecordedMarket
 from sandbox.tapes.player import Progress, TapePlayer
 from sandbox.tapes.recording import Tape
-from sandbox.venue import Api, Durability, Refused, RunningVenue
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """What is to be started."""
-
-    state: StateDir
-    scenario: Scenario
-    scenario_path: Path
-    host: str = "127.0.0.1"
-    port: int = 9090
-    """0 picks a free one."""
-    durability: Durability = "os"
-    api: Api = "v2"
-    seed: int = 0
-    tapes: tuple[tuple[Tape, RecordedMarket], ...] = ()
-    speed: int | None = 1
-    """None = as fast as it goes."""
-    queue: Queue = "pessimistic"
+from sandbox.venue import Refused, RunningVenue, StartFailed
 
 
 async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: Callable[[Progress], None]) -> None:
@@ -47,7 +25,10 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
     with launch.state.lock():
         _check_address(launch)
         venue = RunningVenue(launch.state.path, launch.host, launch.port, launch.durability, launch.api)
-        await venue.start()
+        try:
+            await venue.start()
+        except StartFailed as error:
+            raise StateError(f"{launch.state.path} cannot be started: {error}") from error
         serving: asyncio.Task[None] | None = None
         try:
             if venue.is_new:

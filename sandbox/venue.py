@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from exchange.adapters.journal import FileJournal
 from exchange.app import SHARD, Venue, VenueOptions
@@ -19,11 +18,9 @@ from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import GatewaySettings
 from exchange.ports import EventSink, JournalDamaged, Receipt
 from exchange.recovery import ReplayDiffers, apply_again, rebuild_engine
+from sandbox.launch import Api, Durability
 from wire.engine_events import OrderRejected
 from wire.signing import generate_key, private_pem, public_pem
-
-Durability = Literal["os", "fsync", "none"]
-Api = Literal["v1", "v2"]
 
 
 class Refused(Exception):
@@ -31,7 +28,7 @@ class Refused(Exception):
 
 
 class StartFailed(Exception):
-    """What is in the folder cannot be recovered; the message says why and what to do."""
+    """What is in the folder cannot be recovered or written; the message says why."""
 
 
 class VerifyFailed(Exception):
@@ -50,7 +47,7 @@ class RunningVenue:
         try:
             await self._venue.start()
         except (JournalDamaged, ReplayDiffers, OSError) as error:
-            raise StartFailed(f"the venue cannot start: {error}") from error
+            raise StartFailed(str(error)) from error
 
     @property
     def is_new(self) -> bool:

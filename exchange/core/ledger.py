@@ -7,7 +7,7 @@ by the position. Fees and their rounding are in fees.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exchange.core.fees import round_fill, trade_fee
 from wire.accounts import account_of
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from exchange.core.market import Market
     from exchange.core.order import Order
 
+
+_BID: Final = BookSide.BID
+_ASK: Final = BookSide.ASK
 
 Fill = tuple[int, int, int, int, int, bool]
 """(cash change, net fee, order's rounding after, cost change, realized profit,
@@ -84,7 +87,7 @@ class Position:
 
     def closable(self, side: BookSide) -> int:
         """How much a new order of this side could close and is not spoken for by resting orders."""
-        held = self.count if side is BookSide.ASK else -self.count
+        held = self.count if side is _ASK else -self.count
         return held - self.covered if held > 0 else 0
 
     def requirement(self, order: Order, fee_factor: int) -> int:
@@ -96,7 +99,7 @@ class Position:
 
     def rest(self, order: Order) -> None:
         """Take up a resting order: cover what the position covers, hold the rest."""
-        if order.side is BookSide.BID:
+        if order.side is _BID:
             self.bids[order.order_id] = order
             self.bids_count += order.remaining
         else:
@@ -110,7 +113,7 @@ class Position:
 
     def unrest(self, order: Order) -> None:
         """Let go of an order that no longer rests; what covered it may cover others."""
-        if order.side is BookSide.BID:
+        if order.side is _BID:
             del self.bids[order.order_id]
             self.bids_count -= order.remaining
         else:
@@ -125,7 +128,7 @@ class Position:
 
     def reduce(self, order: Order, by: int) -> None:
         """A resting order got smaller by `by`, through a fill or a decrease; `order.remaining` says so already."""
-        if order.side is BookSide.BID:
+        if order.side is _BID:
             self.bids_count -= by
         else:
             self.asks_count -= by
@@ -140,7 +143,7 @@ class Position:
 
     def finish(self, order: Order, by: int) -> None:
         """A resting order traded its last `by`."""
-        if order.side is BookSide.BID:
+        if order.side is _BID:
             self.bids_count -= by
             del self.bids[order.order_id]
         else:
@@ -189,7 +192,7 @@ class Position:
         rounding and fee changes alone, since the order held its worst case.
         """
         account = self.account
-        against = self.count if order.side is BookSide.ASK else -self.count
+        against = self.count if order.side is _ASK else -self.count
         closed = 0 if against <= 0 else count if count < against else against
         opened = count - closed
         gain = (PAYOUT - leg) * closed
@@ -213,7 +216,7 @@ class Position:
             self._uncover_all()
         self.account.cash += change
         self.cost += cost
-        self.count += count if order.side is BookSide.BID else -count
+        self.count += count if order.side is _BID else -count
         self.market.fees_collected += fee
 
     def pay_out(self, value: int) -> tuple[int, int]:

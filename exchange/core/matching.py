@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exchange.core.resting import cancel, shed, trigger
 from wire.engine_events import EngineEvent, Trade
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from exchange.core.order import Order
     from exchange.core.state import State
 
-_TAKER_AT_CROSS = SelfTradePrevention.TAKER_AT_CROSS
+_TAKER_AT_CROSS: Final = SelfTradePrevention.TAKER_AT_CROSS
 
 
 def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent]) -> CancelCause | None:

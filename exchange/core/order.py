@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 from wire.units import PAYOUT
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from exchange.core.ledger import Position
     from exchange.core.order_book import Level
     from exchange.core.order_groups import OrderGroup
+
+
+_BID: Final = BookSide.BID
+"""Looked up once: finding an enum's member costs as much as a comparison."""
 
 
 class Order:
@@ -92,4 +96,4 @@ class Order:
 
 def leg_price(side: BookSide, price: int) -> int:
     """A YES price as the price of the outcome that an order of this side buys."""
-    return price if side is BookSide.BID else PAYOUT - price
+    return price if side is _BID else PAYOUT - price

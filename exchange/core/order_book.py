@@ -8,9 +8,12 @@ of one big integer, and two orders cross when their legs add up to a dollar or m
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from exchange.core.order import Order
 from wire.enums import BookSide
+
+_BID: Final = BookSide.BID
 
 
 class Level:
@@ -77,15 +80,15 @@ class OrderBook:
 
     def ladder(self, side: BookSide) -> Ladder:
         """Where orders of this side rest."""
-        return self.yes if side is BookSide.BID else self.no
+        return self.yes if side is _BID else self.no
 
     def opposite(self, side: BookSide) -> Ladder:
         """Where an order of this side looks for its counterparties."""
-        return self.no if side is BookSide.BID else self.yes
+        return self.no if side is _BID else self.yes
 
     def add(self, order: Order) -> None:
         """Put an order at the back of its level."""
-        ladder = self.yes if order.side is BookSide.BID else self.no
+        ladder = self.yes if order.side is _BID else self.no
         leg = order.leg
         level = ladder.levels.get(leg)
         if level is None:

@@ -4,7 +4,7 @@ the mutation and its events (SEMANTICS B4-B7).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exchange.core.commands import AmendOrder, CancelAllOrders, CancelOrder, CreateOrder, DecreaseOrder
 from exchange.core.fees import trade_fee
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from exchange.core.order_groups import OrderGroup
     from exchange.core.state import State
 
-_ACTIVE = MarketStatus.ACTIVE
-_GOOD_TILL_CANCELED = TimeInForce.GOOD_TILL_CANCELED
-_FILL_OR_KILL = TimeInForce.FILL_OR_KILL
+_ASK: Final = BookSide.ASK
+_ACTIVE: Final = MarketStatus.ACTIVE
+_INACTIVE: Final = MarketStatus.INACTIVE
+_GOOD_TILL_CANCELED: Final = TimeInForce.GOOD_TILL_CANCELED
+_FILL_OR_KILL: Final = TimeInForce.FILL_OR_KILL
 
 Events = tuple[EngineEvent, ...]
 
@@ -262,7 +264,7 @@ def cancel_all_orders(state: State, command: CancelAllOrders, seq: int, now_us: 
     for subaccount in subaccounts:
         account = state.account(command.member, subaccount)
         for position in () if account is None else account.positions.values():
-            if position.market.status is _ACTIVE or position.market.status is MarketStatus.INACTIVE:
+            if position.market.status is _ACTIVE or position.market.status is _INACTIVE:
                 for order in [*position.bids.values(), *position.asks.values()]:
                     cancel(state, order, CancelCause.CANCEL_ALL, out)
     return tuple(out)
@@ -296,12 +298,13 @@ def shrink(order: Order, by: int) -> None:
 
 def _own_order(state: State, account: int, order_id: int) -> tuple[Order | None, Events]:
     """The account's resting order that may be taken down now, or why not. Trading pauses allow it (SEMANTICS J24)."""
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.pauses and PauseScope.EXCHANGE in state.pauses:
         return None, refuse(RejectReason.EXCHANGE_PAUSED, account)
     order = state.orders.get(order_id)
     if order is None or order.position.account.account != account:
         return None, refuse(RejectReason.NOT_FOUND, account)
-    if order.position.market.status not in (_ACTIVE, MarketStatus.INACTIVE):
+    status = order.position.market.status
+    if status is not _ACTIVE and status is not _INACTIVE:
         # Closed and not yet swept: even cancels are refused, in these words (SEMANTICS B11, K21).
         return None, refuse(RejectReason.MARKET_INACTIVE, account)
     return order, ()
@@ -331,7 +334,7 @@ def _cross_reducing(
 ) -> CancelCause | None:
     """Match no more than the position it may reduce; what is beyond is canceled (SEMANTICS B4, K4)."""
     position = order.position
-    against = position.count if order.side is BookSide.ASK else -position.count
+    against = position.count if order.side is _ASK else -position.count
     beyond = order.remaining - max(0, against)
     if beyond <= 0:
         return _cross_holding(state, order, required, now_us, out)

@@ -3,10 +3,10 @@
 import json
 from typing import Annotated
 
-import httpx
+import msgspec
 import typer
 
-from sandbox.client import API_ROOT, send, sign_request
+from sandbox.client import API_ROOT, Unreachable, send, sign_request
 from sandbox.commands.options import DEFAULT, State
 from sandbox.console import err, fail, out
 from sandbox.state_dir import StateDir, StateError
@@ -50,18 +50,18 @@ def curl(
         for name, value in signed.headers.items():
             err.print(f"> {name}: {value}", markup=False)
     try:
-        response = send(run.root_url, signed, method, full, data)
-    except httpx.HTTPError as error:
-        fail(f"{run.root_url}: {error}")
-    if verbose or response.is_error:
-        err.print(f"< {response.status_code} {response.reason_phrase}", markup=False)
+        answer = send(run.root_url, method, full, signed.headers, data)
+    except Unreachable as error:
+        fail(str(error))
+    if verbose or answer.is_error:
+        err.print(f"< {answer.status} {answer.reason}", markup=False)
     if verbose:
-        for name, value in response.headers.items():
+        for name, value in answer.headers:
             err.print(f"< {name}: {value}", markup=False)
-    if response.content:
+    if answer.body:
         try:
-            out.print(json.dumps(response.json(), indent=2), markup=False)
-        except ValueError:
-            out.print(response.text, markup=False)
-    if response.is_error:
+            out.print(json.dumps(answer.json(), indent=2), markup=False)
+        except msgspec.DecodeError:
+            out.print(answer.body.decode(errors="replace"), markup=False)
+    if answer.is_error:
         raise typer.Exit(1)

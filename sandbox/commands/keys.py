@@ -3,15 +3,23 @@
 import json
 from typing import Annotated, Literal
 
-import httpx
+import msgspec
 import typer
 
-from sandbox.client import API_ROOT, send, sign_request
+from sandbox.client import API_ROOT, Unreachable, send, sign_request
 from sandbox.commands.options import DEFAULT, Out, State
 from sandbox.console import Output, fail, print_json, print_rows
 from sandbox.state_dir import KeyFile, StateDir, StateError
+from wire.signing import KeyFormatError
 
 app = typer.Typer(no_args_is_help=True, help="List API keys, make new ones.")
+
+
+class _Made(msgspec.Struct):
+    """The answer of POST /api_keys/generate."""
+
+    api_key_id: str
+    private_key: str
 
 
 @app.command("list")
@@ -55,13 +63,13 @@ def new(
         run = folder.running()
         signer = folder.key_of(account)
         signed = sign_request(signer.key_id, folder.pem_path(signer), "POST", path)
-        response = send(run.root_url, signed, "POST", path, json.dumps(body))
-    except (StateError, httpx.HTTPError) as error:
+        answer = send(run.root_url, "POST", path, signed.headers, json.dumps(body))
+    except (StateError, Unreachable, OSError, KeyFormatError) as error:
         fail(str(error))
-    if response.is_error:
-        fail(f"the venue answered {response.status_code}: {response.text}")
-    made = response.json()
-    key = folder.add_key(signer.account, signer.member, made["api_key_id"], made["private_key"])
+    if answer.is_error:
+        fail(f"the venue answered {answer.status}: {answer.body.decode(errors='replace')}")
+    made = msgspec.json.decode(answer.body, type=_Made)
+    key = folder.add_key(signer.account, signer.member, made.api_key_id, made.private_key)
     _show(folder, [key], output)
 
 

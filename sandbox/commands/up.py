@@ -1,31 +1,27 @@
 """`mock-kalshi up`: start a venue, here or in the background."""
 
 import asyncio
-import logging
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
-import uvloop
 from rich.panel import Panel
 
 from exchange.core.commands import CreateMarket
 from sandbox.commands.options import DEFAULT, State
 from sandbox.console import err, fail, out, print_rows
+from sandbox.launch import Api, Durability, Launch
 from sandbox.scenario import DEMO, commands, load
 from sandbox.scenario_file import Scenario, ScenarioError
 from sandbox.snippets import snippets, state_option
 from sandbox.state_dir import RunInfo, StateDir, StateError
-from sandbox.supervisor import Launch, run
 from sandbox.tapes.driver import Queue
 from sandbox.tapes.market import RecordedMarket, find_metadata
 from sandbox.tapes.player import Progress
 from sandbox.tapes.recording import Tape, TapeError, find
-from sandbox.venue import Api, Durability, StartFailed
 
 START_SECONDS = 120
 """How long a background venue may take to answer: recovery of a large journal is part of it."""
@@ -83,15 +79,27 @@ def up(
     if detach:
         _detach(launch)
         return
+    _run(launch)
+    out.print("stopped; everything acknowledged is in the journal")
+
+
+def _run(launch: Launch) -> None:
+    """Be the venue until told to stop. Loaded only here: the venue takes a second to import."""
+    import logging
+
+    import structlog
+    import uvloop
+
+    from sandbox.supervisor import run
+
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
         uvloop.run(run(launch, lambda run_info: _announce(launch, run_info), _report))
-    except (StateError, StartFailed, TapeError) as error:
+    except (StateError, TapeError) as error:
         fail(str(error))
-    out.print("stopped; everything acknowledged is in the journal")
 
 
 def _scenario(path: Path) -> Scenario:

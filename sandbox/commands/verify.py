@@ -1,13 +1,17 @@
 """`mock-kalshi verify`: does the journal still say what the venue says?"""
 
-import httpx
+from typing import TYPE_CHECKING
+
 import msgspec
 import typer
 
+from sandbox.client import Unreachable, send
 from sandbox.commands.options import DEFAULT, Out, State
 from sandbox.console import Output, fail, out, print_json
 from sandbox.state_dir import StateDir
-from sandbox.venue import Replay, VerifyFailed, replay_journal, snapshot_hash
+
+if TYPE_CHECKING:
+    from sandbox.venue import Replay
 
 
 class _Live(msgspec.Struct):
@@ -27,6 +31,9 @@ def verify(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
 
       mock-kalshi verify --state /tmp/venue
     """
+    # Loaded only here: the venue takes a second to import.
+    from sandbox.venue import VerifyFailed, replay_journal, snapshot_hash
+
     folder = StateDir(state)
     if not (folder.path / "journal").is_dir():
         fail(f"{folder.path} has no journal; a venue with --durability none leaves none")
@@ -63,14 +70,15 @@ def _live(folder: StateDir) -> _Live | None:
     if run is None or not folder.is_locked():
         return None
     try:
-        with httpx.Client(trust_env=False, timeout=60) as client:
-            response = client.get(f"{run.root_url}/sandbox/state").raise_for_status()
-    except httpx.HTTPError as error:
-        fail(f"{run.root_url}: {error}")
-    return msgspec.json.decode(response.content, type=_Live)
+        answer = send(run.root_url, "GET", "/sandbox/state")
+    except Unreachable as error:
+        fail(str(error))
+    if answer.is_error:
+        fail(f"{run.root_url}/sandbox/state answered {answer.status}")
+    return msgspec.json.decode(answer.body, type=_Live)
 
 
-def _print(replay: Replay, against: str, agrees: bool, broken: list[str]) -> None:
+def _print(replay: "Replay", against: str, agrees: bool, broken: list[str]) -> None:
     start = "the first record" if replay.from_start else "the oldest snapshot"
     out.print(f"replayed    {replay.records:,} records from {start} to seq {replay.seq:,}")
     out.print(f"state hash  {replay.state_hash}")

@@ -4,6 +4,8 @@ import ast
 import importlib.util
 from pathlib import Path
 
+from exchange.gateways.rest.absent import ABSENT
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -37,6 +39,10 @@ def test_every_websocket_channel_of_the_contract_has_a_row():
 
 def test_every_fix_message_of_the_contract_has_a_row():
     assert set(rows.FIX_MESSAGES) == set(script.contract("fix")["messages"])
+
+
+def test_rows_called_absent_are_the_operations_that_answer_501():
+    assert {name for name, row in rows.REST.items() if row.level == "absent"} == {entry[2] for entry in ABSENT}
 
 
 def test_every_named_proof_exists():

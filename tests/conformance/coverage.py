@@ -1,8 +1,8 @@
 """What of Kalshi's contract the simulator has, and the test that proves it.
 
 One row per REST operationId, WebSocket channel and FIX MsgType. `full`: everything the contract and the
-documents say; `partial`: the note says what is missing; `absent`: REST answers 501, WebSocket an unknown
-channel. A row that is not absent names a test. docs/COMPATIBILITY.md is rendered from this table.
+documents say; `partial`: the note says what is missing; `absent`: REST answers 501, a WebSocket
+channel is silent. A row that is not absent names a test. docs/COMPATIBILITY.md is rendered from this table.
 """
 
 from typing import Literal, NamedTuple
@@ -13,7 +13,7 @@ Level = Literal["full", "partial", "absent"]
 class Row(NamedTuple):
     level: Level
     test: str = ""
-    """Node id of the test that proves the row: `path::name`."""
+    """Node id of the test that proves the row best, `path::name`; the tests around it prove the rest."""
     note: str = ""
 
 
@@ -21,73 +21,88 @@ ABSENT = Row("absent")
 HISTORICAL = Row("absent", note="nothing leaves the live endpoints, which read memory and history alike")
 RFQ = Row("absent", note="comes with the RFQ issue")
 FIX = Row("absent", note="comes with the FIX issue")
+SILENT = Row("absent", note="can be subscribed, and stays silent")
+
+REST_TESTS = "tests/unit/exchange/gateways/rest"
+WS_TESTS = "tests/unit/exchange/gateways/ws"
+WALKS = "tests/conformance/clients/test_client_walks.py"
+NETTING = "the setting is kept; collateral of mutually exclusive events is not released yet"
+
+
+def _full(module: str, test: str) -> Row:
+    return Row("full", f"{REST_TESTS}/test_{module}.py::{test}")
+
+
+def _partial(module: str, test: str, note: str) -> Row:
+    return Row("partial", f"{REST_TESTS}/test_{module}.py::{test}", note)
+
 
 REST: dict[str, Row] = {
     # exchange
-    "GetExchangeStatus": ABSENT,
-    "GetExchangeSchedule": ABSENT,
-    "GetUserDataTimestamp": ABSENT,
+    "GetExchangeStatus": _full("exchange", "test_open_venue_is_active"),
+    "GetExchangeSchedule": _full("exchange", "test_schedule_has_hours_for_every_day"),
+    "GetUserDataTimestamp": _full("exchange", "test_user_data_is_as_fresh_as_the_clock"),
     # catalogue
-    "GetSeriesFeeChanges": ABSENT,
-    "GetSeries": ABSENT,
-    "GetSeriesList": ABSENT,
-    "GetEvents": ABSENT,
-    "GetEvent": ABSENT,
-    "GetEventMetadata": ABSENT,
-    "GetEventFeeChanges": ABSENT,
-    "GetMarkets": ABSENT,
-    "GetMarket": ABSENT,
+    "GetSeriesFeeChanges": _full("series", "test_fee_changes_show_what_is_to_come"),
+    "GetSeries": _full("series", "test_series_has_every_required_field"),
+    "GetSeriesList": _full("series", "test_list_filters_by_any_category_and_tag"),
+    "GetEvents": _full("events", "test_list_is_newest_first_and_ends_with_an_empty_cursor"),
+    "GetEvent": _full("events", "test_event_has_every_required_field"),
+    "GetEventMetadata": _full("events", "test_metadata_names_each_market"),
+    "GetEventFeeChanges": _full("events", "test_fee_changes_show_a_cleared_override_as_null"),
+    "GetMarkets": _full("markets", "test_list_comes_in_pages_and_the_last_has_an_empty_cursor"),
+    "GetMarket": _full("markets", "test_market_described_like_the_recorded_one_has_its_shape"),
     # market data
-    "GetTrades": ABSENT,
-    "GetMarketOrderbook": ABSENT,
-    "GetMarketOrderbooks": ABSENT,
-    "GetMarketCandlesticks": ABSENT,
-    "BatchGetMarketCandlesticks": ABSENT,
-    "GetMarketCandlesticksByEvent": ABSENT,
+    "GetTrades": _full("markets", "test_trade_has_every_field_of_the_contract"),
+    "GetMarketOrderbook": _full("markets", "test_book_matches_the_recorded_one"),
+    "GetMarketOrderbooks": _full("markets", "test_many_books_come_one_for_each_ticker"),
+    "GetMarketCandlesticks": _full("markets", "test_candlestick_has_every_field_of_the_contract"),
+    "BatchGetMarketCandlesticks": _full("markets", "test_batch_answers_each_ticker_in_order"),
+    "GetMarketCandlesticksByEvent": _full("markets", "test_event_candlesticks_stop_at_5_000_and_say_where"),
     # orders
-    "GetOrders": ABSENT,
-    "GetOrder": ABSENT,
-    "GetOrderQueuePositions": ABSENT,
-    "GetOrderQueuePosition": ABSENT,
-    "CreateOrderV2": ABSENT,
-    "CancelAllOrders": ABSENT,
-    "BatchCreateOrdersV2": ABSENT,
-    "BatchCancelOrdersV2": ABSENT,
-    "CancelOrderV2": ABSENT,
-    "AmendOrderV2": ABSENT,
-    "DecreaseOrderV2": ABSENT,
+    "GetOrders": _full("orders", "test_filters"),
+    "GetOrder": _full("orders", "test_one_order"),
+    "GetOrderQueuePositions": _full("orders", "test_queue_positions_of_all_resting_orders"),
+    "GetOrderQueuePosition": _full("orders", "test_queue_position_of_one_order"),
+    "CreateOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
+    "CancelAllOrders": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
+    "BatchCreateOrdersV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
+    "BatchCancelOrdersV2": Row("full", f"{WALKS}::test_pykalshi_walks"),
+    "CancelOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
+    "AmendOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
+    "DecreaseOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
     # order groups
-    "GetOrderGroups": ABSENT,
-    "CreateOrderGroup": ABSENT,
-    "GetOrderGroup": ABSENT,
-    "DeleteOrderGroup": ABSENT,
-    "ResetOrderGroup": ABSENT,
-    "TriggerOrderGroup": ABSENT,
-    "UpdateOrderGroupLimit": ABSENT,
+    "GetOrderGroups": _full("order_groups", "test_list_shows_the_members_groups"),
+    "CreateOrderGroup": _full("order_groups", "test_create_answers_id_subaccount_and_shard"),
+    "GetOrderGroup": _full("order_groups", "test_group_lists_its_resting_orders"),
+    "DeleteOrderGroup": _full("order_groups", "test_delete_cancels_its_orders_and_removes_it"),
+    "ResetOrderGroup": _full("order_groups", "test_trigger_cancels_and_reset_opens_again"),
+    "TriggerOrderGroup": _full("order_groups", "test_trigger_cancels_and_reset_opens_again"),
+    "UpdateOrderGroupLimit": _full("order_groups", "test_limit_update"),
     # portfolio
-    "GetBalance": ABSENT,
-    "GetPositions": ABSENT,
-    "GetSettlements": ABSENT,
-    "GetDeposits": ABSENT,
-    "GetWithdrawals": ABSENT,
-    "GetPortfolioRestingOrderTotalValue": ABSENT,
-    "GetFills": ABSENT,
+    "GetBalance": _full("portfolio", "test_balance_looks_as_recorded"),
+    "GetPositions": _full("portfolio", "test_positions_have_six_decimals_and_the_recorded_numbers"),
+    "GetSettlements": _full("portfolio", "test_settlement_record"),
+    "GetDeposits": _full("portfolio", "test_deposits_are_cents_newest_first"),
+    "GetWithdrawals": _full("portfolio", "test_withdrawals_are_positive"),
+    "GetPortfolioRestingOrderTotalValue": _full("portfolio", "test_total_resting_order_value"),
+    "GetFills": _full("portfolio", "test_fill_shows_the_trade_from_its_members_side"),
     # subaccounts
-    "CreateSubaccount": ABSENT,
-    "ApplySubaccountTransfer": ABSENT,
-    "GetSubaccountBalances": ABSENT,
-    "GetSubaccountTransfers": ABSENT,
-    "GetSubaccountNetting": ABSENT,
-    "UpdateSubaccountNetting": ABSENT,
+    "CreateSubaccount": _full("subaccounts", "test_subaccounts_are_numbered_from_one"),
+    "ApplySubaccountTransfer": _full("subaccounts", "test_transfer_moves_money_and_answers_an_empty_object"),
+    "GetSubaccountBalances": _full("subaccounts", "test_restricted_key_reads_its_own_balance_only"),
+    "GetSubaccountTransfers": _full("subaccounts", "test_transfers_are_listed_newest_first"),
+    "GetSubaccountNetting": _partial("subaccounts", "test_netting_is_set_and_read", NETTING),
+    "UpdateSubaccountNetting": _partial("subaccounts", "test_netting_is_set_and_read", NETTING),
     # API keys and limits
-    "GetApiKeys": ABSENT,
-    "CreateApiKey": ABSENT,
-    "GenerateApiKey": ABSENT,
-    "DeleteApiKey": ABSENT,
-    "GetAccountApiLimits": ABSENT,
-    "UpgradeAccountApiUsageLevel": ABSENT,
-    "GetAccountApiUsageLevelVolumeProgress": ABSENT,
-    "GetAccountEndpointCosts": ABSENT,
+    "GetApiKeys": _full("api_keys", "test_keys_are_listed_with_scopes_and_restriction"),
+    "CreateApiKey": _full("api_keys", "test_own_public_key_signs_requests"),
+    "GenerateApiKey": _full("api_keys", "test_generated_key_signs_requests"),
+    "DeleteApiKey": _full("api_keys", "test_deleted_key_is_unknown"),
+    "GetAccountApiLimits": _full("account", "test_limits_of_a_new_account_are_prestige"),
+    "UpgradeAccountApiUsageLevel": _full("account", "test_upgrade_needs_an_order"),
+    "GetAccountApiUsageLevelVolumeProgress": _full("account", "test_volume_progress_counts_the_members_fills"),
+    "GetAccountEndpointCosts": _full("account", "test_endpoint_costs_are_public_and_look_as_recorded"),
     # shards
     "IntraExchangeInstanceTransfer": ABSENT,
     "GetIntraExchangeInstanceTransfers": ABSENT,
@@ -124,7 +139,7 @@ REST: dict[str, Row] = {
     "AcceptQuote": RFQ,
     "ConfirmQuote": RFQ,
     # combos
-    "GetMultivariateEvents": ABSENT,
+    "GetMultivariateEvents": _partial("events", "test_there_are_no_combos", "there are no combos yet: always empty"),
     "GetMultivariateEventCollection": ABSENT,
     "CreateMarketInMultivariateEventCollection": ABSENT,
     "GetMultivariateEventCollections": ABSENT,
@@ -168,21 +183,30 @@ REST: dict[str, Row] = {
 }
 
 WEBSOCKET: dict[str, Row] = {
-    "root": ABSENT,
-    "control_frames": ABSENT,
-    "orderbook_delta": ABSENT,
-    "ticker": ABSENT,
-    "trade": ABSENT,
-    "fill": ABSENT,
-    "market_positions": ABSENT,
-    "market_lifecycle_v2": ABSENT,
-    "multivariate_market_lifecycle": ABSENT,
-    "communications": RFQ,
-    "order_group_updates": ABSENT,
-    "user_orders": ABSENT,
-    "cfbenchmarks_value": ABSENT,
-    "cfbenchmarks_value_5hz": ABSENT,
-    "pyth_value": ABSENT,
+    "root": Row("full", f"{WS_TESTS}/test_ws_protocol.py::test_command_is_answered"),
+    "control_frames": Row("full", f"{WS_TESTS}/test_ws_protocol.py::test_server_pings_with_heartbeat"),
+    "orderbook_delta": Row(
+        "full", f"{WS_TESTS}/test_ws_hub.py::test_reader_with_deltas_equals_the_projected_book_after_random_trading"
+    ),
+    "ticker": Row("full", f"{WS_TESTS}/test_ws_hub.py::test_ticker_comes_once_per_record_without_seq"),
+    "trade": Row("full", f"{WS_TESTS}/test_ws_hub.py::test_trade_prints_the_makers_price_and_the_takers_direction"),
+    "fill": Row(
+        "full", f"{WS_TESTS}/test_ws_channels.py::test_both_sides_of_a_trade_get_a_fill_with_the_same_trade_id"
+    ),
+    "market_positions": Row("full", f"{WS_TESTS}/test_ws_channels.py::test_position_after_a_trade"),
+    "market_lifecycle_v2": Row(
+        "full", f"{WS_TESTS}/test_ws_hub.py::test_moved_close_determination_and_settlement_are_announced_in_order"
+    ),
+    "multivariate_market_lifecycle": SILENT,
+    "communications": SILENT,
+    "order_group_updates": Row(
+        "full",
+        f"{WS_TESTS}/test_ws_channels.py::test_order_group_life_is_numbered_and_says_the_limit_only_where_it_is_set",
+    ),
+    "user_orders": Row("full", f"{WS_TESTS}/test_ws_channels.py::test_reason_of_the_last_update"),
+    "cfbenchmarks_value": SILENT,
+    "cfbenchmarks_value_5hz": SILENT,
+    "pyth_value": SILENT,
 }
 
 FIX_MESSAGES: dict[str, Row] = {

@@ -69,46 +69,50 @@ def cli(tmp_path):
     command("down")
 
 
-def test_up_prints_where_it_is_and_how_every_client_reaches_it(cli):
-    said = cli.up()
-    base = cli.json("status", "-o", "json")["KALSHI_API_BASE_URL"]
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory):
+    """A running venue that several tests look at; none of them stops it."""
+    command = Cli(tmp_path_factory.mktemp("shared") / "venue")
+    command.said = command.up()
+    yield command
+    command("down")
+
+
+def test_up_prints_where_it_is_and_how_every_client_reaches_it(venue):
+    said = venue.said
+    base = venue.json("status", "-o", "json")["KALSHI_API_BASE_URL"]
     assert "not Kalshi" in said
     assert base in said
     for client in ("curl", "kalshi-sdk", "pykalshi", "kalshi-python-sync"):
         assert client in said
-    assert str(cli.state / "keys" / "alice.pem") in said
+    assert str(venue.state / "keys" / "alice.pem") in said
 
 
-def test_status_env_points_an_unsigned_client_at_the_venue(cli):
-    cli.up()
-    values = dict(line.split("=", 1) for line in cli("status", "-o", "env").stdout.splitlines())
+def test_status_env_points_an_unsigned_client_at_the_venue(venue):
+    values = dict(line.split("=", 1) for line in venue("status", "-o", "env").stdout.splitlines())
     assert httpx.get(values["KALSHI_API_BASE_URL"] + "/exchange/status").json()["exchange_active"] is True
 
 
-def test_curl_signs_places_an_order_and_shows_the_signed_string(cli):
-    cli.up()
-    result = cli("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER), "-v")
+def test_curl_signs_places_an_order_and_shows_the_signed_string(venue):
+    result = venue("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER), "-v")
     assert json.loads(result.stdout)["remaining_count"] == "3.00"
     assert "POST/trade-api/v2/portfolio/events/orders" in result.stderr
 
 
-def test_curl_ends_with_1_when_the_answer_is_an_error(cli):
-    cli.up()
-    result = cli("curl", "GET", "/portfolio/orders/unknown")
+def test_curl_ends_with_1_when_the_answer_is_an_error(venue):
+    result = venue("curl", "GET", "/portfolio/orders/unknown")
     assert result.returncode == 1
     assert json.loads(result.stdout)["error"]["code"] == "not_found"
 
 
-def test_second_account_signs_with_its_own_key(cli):
-    cli.up()
-    cli.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
-    assert cli.json("curl", "GET", "/portfolio/orders", "--account", "bob")["orders"] == []
+def test_second_account_signs_with_its_own_key(venue):
+    venue.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
+    assert venue.json("curl", "GET", "/portfolio/orders", "--account", "bob")["orders"] == []
 
 
-def test_keys_new_makes_a_key_that_works(cli):
-    cli.up()
-    (made,) = cli.json("keys", "new", "--account", "bob", "--type", "ed25519", "-o", "json")
-    listed = cli.json("curl", "GET", "/api_keys", "--account", "bob")["api_keys"]
+def test_keys_new_makes_a_key_that_works(venue):
+    (made,) = venue.json("keys", "new", "--account", "bob", "--type", "ed25519", "-o", "json")
+    listed = venue.json("curl", "GET", "/api_keys", "--account", "bob")["api_keys"]
     assert made["key_id"] in [key["api_key_id"] for key in listed]
     assert Path(made["pem"]).read_text().startswith("-----BEGIN PRIVATE KEY-----")
 
@@ -156,11 +160,10 @@ def test_verify_says_when_the_journal_is_damaged(cli):
     assert cli("verify").returncode == 1
 
 
-def test_second_up_in_the_same_folder_is_refused(cli):
-    cli.up()
-    result = cli("up", "--port", "0")
+def test_second_up_in_the_same_folder_is_refused(venue):
+    result = venue("up", "--port", "0")
     assert result.returncode == 1
-    assert f"pid {cli.pid()}" in result.stderr
+    assert f"pid {venue.pid()}" in result.stderr
 
 
 def test_taken_port_is_said_clearly(cli):

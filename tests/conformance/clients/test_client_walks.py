@@ -17,6 +17,7 @@ from wire import signing
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
+LONGEST_WALK_S = 60
 
 
 async def test_kalshi_sdk_walks(tmp_path):
@@ -59,7 +60,11 @@ async def walk(state, python, script, **options):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        output, _ = await process.communicate()
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), LONGEST_WALK_S)
+        except TimeoutError:
+            process.kill()
+            output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
     assert output.decode().endswith("walked\n")
 

@@ -44,8 +44,8 @@ def read_markets(ann):
     (market,) = ann.get_markets(status="open").markets
     assert (market.ticker, market.yes_bid, market.yes_ask, market.status) == (TICKER, 40, 60, "active")
     assert ann.get_market(TICKER).market.no_bid == 40
-    book = ann.get_market_orderbook(TICKER).orderbook
-    assert (book.yes, book.no) == ([[40, 50]], [[40, 50]])
+    book = ann.get_market_orderbook(TICKER).orderbook  # of its integer sides it reads neither: they have no names
+    assert (book.yes_dollars, book.no_dollars) == ([["0.4000", "50.00"]], [["0.4000", "50.00"]])
     (event,) = ann.get_events().events
     assert ann.get_event(event.event_ticker).event.event_ticker == event.event_ticker
     (series,) = ann.get_series_list().series

@@ -130,19 +130,19 @@ def manage_account(ann):
     assert ann.api_keys.list().api_keys
 
 
-async def follow_book(ann):
+async def follow_book(ann, bob):
     socket = KalshiWebSocket(
         auth=KalshiAuth.from_key_path(os.environ["KALSHI_KEY_ID"], os.environ["KALSHI_PRIVATE_KEY_PATH"]),
         config=CONFIG,
     )
     async with socket.connect() as session:
-        books = await session.orderbook(TICKER)
+        # The book comes last: while this client subscribes, it drops what other channels already send.
         fills = await session.subscribe_fill()
-        following = aiter(books)
-        await anext(following)
+        books = await session.orderbook(TICKER)
+        await anext(books)
         one = await asyncio.to_thread(ann.orders.create_v2, request=order("bid", "0.47", "3", "ws-1"))
         await asyncio.to_thread(ann.orders.create_v2, request=order("ask", "0.55", "4", "ws-2"))
-        await asyncio.to_thread(ann.orders.create_v2, request=order("bid", "0.60", "1", "ws-3"))
+        await asyncio.to_thread(bob.orders.create_v2, request=order("bid", "0.60", "1", "ws-3"))
         await asyncio.to_thread(ann.orders.cancel_v2, one.order_id)
         wanted = await asyncio.to_thread(ann.markets.orderbook, TICKER)
         async with asyncio.timeout(20):
@@ -159,5 +159,5 @@ with client("") as ann, client("_2") as bob:
     cross(ann, bob)
     group_orders(ann)
     manage_account(ann)
-    asyncio.run(follow_book(bob))
+    asyncio.run(follow_book(ann, bob))
 print("walked")

@@ -75,7 +75,7 @@ def cross(ann, bob):
     (made,), (took,) = ann.portfolio.get_fills(), bob.portfolio.get_fills()
     assert (made.order_id, made.is_taker, took.is_taker) == (resting.order_id, False, True)
     assert (made.trade_id, made.yes_price_dollars) == (took.trade_id, "0.5000")
-    assert took.fee_cost == "0.087500"
+    assert took.fee_cost_dollars == "0.087500"
     (long,), (short,) = (each.portfolio.get_positions() for each in (ann, bob))
     assert (long.position_fp, short.position_fp) == ("5.00", "-5.00")
     assert (ann.portfolio.get_balance().balance, bob.portfolio.get_balance().balance) == (99750, 99741)
@@ -83,10 +83,8 @@ def cross(ann, bob):
 
 
 def group_orders(ann):
-    group = ann.portfolio.create_order_group("10.00").order_group_id
-    order = ann.portfolio.place_order(
-        TICKER, book_side="bid", price_dollars="0.44", count_fp="2", order_group_id=group
-    )
+    group = ann.portfolio.create_order_group("10.00").id
+    order = ann.portfolio.place_order(TICKER, book_side="bid", price_dollars="0.44", count_fp="2", order_group_id=group)
     assert len(ann.portfolio.get_order_groups()) == 1
     ann.portfolio.update_order_group_limit(group, "20.00")
     ann.portfolio.reset_order_group(group)
@@ -94,7 +92,7 @@ def group_orders(ann):
     assert order.refresh().status is OrderStatus.CANCELED
 
 
-def follow_book(ann):
+def follow_book(ann, bob):
     book, heard = OrderbookManager(TICKER), threading.Condition()
     feed = ann.feed()
     feed._ws_url = os.environ["KALSHI_WS_URL"]  # this client has no other way to name a host of one's own
@@ -113,7 +111,7 @@ def follow_book(ann):
     try:
         one = ann.portfolio.place_order(TICKER, book_side="bid", price_dollars="0.47", count_fp="3")
         ann.portfolio.place_order(TICKER, book_side="ask", price_dollars="0.55", count_fp="4")
-        ann.portfolio.place_order(TICKER, book_side="bid", price_dollars="0.60", count_fp="1")
+        bob.portfolio.place_order(TICKER, book_side="bid", price_dollars="0.60", count_fp="1")
         one.cancel()
         yes, no = sides(ann.get_market(TICKER).get_orderbook().orderbook)
         with heard:
@@ -127,5 +125,5 @@ with client("") as ann, client("_2") as bob:
     rest_amend_decrease_cancel(ann)
     cross(ann, bob)
     group_orders(ann)
-    follow_book(bob)
+    follow_book(ann, bob)
 print("walked")

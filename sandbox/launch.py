@@ -1,0 +1,34 @@
+"""What is to be started: everything `mock-kalshi up` can be told, checked and read.
+
+Apart from the supervisor, so that a command can be parsed and refused without loading the venue.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sandbox.scenario_file import Scenario
+from sandbox.state_dir import StateDir
+from sandbox.tapes.driver import Queue
+from sandbox.tapes.market import RecordedMarket
+from sandbox.tapes.recording import Tape
+
+Durability = Literal["os", "fsync", "none"]
+Api = Literal["v1", "v2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    state: StateDir
+    scenario: Scenario
+    scenario_path: Path
+    host: str = "127.0.0.1"
+    port: int = 9090
+    """0 picks a free one."""
+    durability: Durability = "os"
+    api: Api = "v2"
+    seed: int = 0
+    tapes: tuple[tuple[Tape, RecordedMarket], ...] = ()
+    speed: int | None = 1
+    """None = as fast as it goes."""
+    queue: Queue = "pessimistic"

@@ -1,0 +1,127 @@
+"""A venue in a process of its own, to be killed: `python -m tests.venue_process STATE DURABILITY SNAPSHOT_EVERY`.
+
+The parent side is `VenueProcess`. Members 1 to 4 have the keys `key-1` to `key-4`, all with the Ed25519 key in
+STATE/key.pem. The child prints one line of JSON when it answers, and stops on SIGTERM.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvloop
+
+from exchange.app import Venue, VenueOptions
+from exchange.gateways.auth import ApiKey
+from tests.live import API, Signed, basic_scenario
+from wire import signing
+
+ROOT = Path(__file__).parents[1]
+MEMBERS = (1, 2, 3, 4)
+READY_SECONDS = 60
+
+
+class VenueProcess:
+    """A running child: where it answers, how long recovery took, and how to end it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, key: signing.PrivateKey, ready: dict[str, Any]) -> None:
+        self.process = process
+        self.pid: int = ready["pid"]
+        self.port: int = ready["port"]
+        self.replayed: int = ready["replayed"]
+        self.recovery_ms: float = ready["recovery_ms"]
+        self.root = f"http://127.0.0.1:{self.port}"
+        self._key = key
+
+    def client(self, member: int) -> httpx.AsyncClient:
+        """A signed client of a member."""
+        return httpx.AsyncClient(base_url=self.root + API, auth=Signed(f"key-{member}", self._key), timeout=20)
+
+    async def state(self) -> dict[str, Any]:
+        """GET /sandbox/state."""
+        async with httpx.AsyncClient(timeout=20) as client:
+            body: dict[str, Any] = (await client.get(self.root + "/sandbox/state")).json()
+            return body
+
+    async def end(self, number: signal.Signals) -> int:
+        """Send the signal to this very process and wait; its return code."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def venue_process(
+    state: Path, durability: str = "os", snapshot_every: int = 500_000
+) -> AsyncIterator[VenueProcess]:
+    """A child that answers; killed at the end of the block if it still lives. Its output is in STATE/output.log."""
+    state.mkdir(parents=True, exist_ok=True)
+    pem = state / "key.pem"
+    if not pem.exists():
+        pem.write_text(signing.private_pem(signing.generate_key("ed25519")))
+    with (state / "output.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.venue_process",
+            str(state),
+            durability,
+            str(snapshot_every),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+    assert process.stdout is not None, "piped"
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            line = await process.stdout.readline()
+        assert line, f"the venue did not start:\n{(state / 'output.log').read_text()[-3_000:]}"
+        yield VenueProcess(process, signing.parse_private_key(pem.read_text()), json.loads(line))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+# --- the child --------------------------------------------------------------------------------------
+
+
+async def serve(state: Path, durability: Any, snapshot_every: int) -> None:
+    began = time.perf_counter()
+    venue = Venue(VenueOptions(state, port=0, durability=durability, snapshot_every=snapshot_every))
+    await venue.start(basic_scenario(len(MEMBERS)))
+    recovery_ms = (time.perf_counter() - began) * 1_000
+    pem = signing.public_pem(signing.parse_private_key((state / "key.pem").read_text()))
+    for member in MEMBERS:
+        if venue.keys.get(f"key-{member}") is None:
+            key_type = "ed25519"
+            venue.keys.add(ApiKey(f"key-{member}", member, "test", key_type=key_type, public_key_pem=pem))
+    serving = asyncio.create_task(venue.serve())
+    ready = {"pid": os.getpid(), "port": venue.port, "replayed": venue.replayed, "recovery_ms": recovery_ms}
+    print(json.dumps(ready), flush=True)
+    await serving
+    await venue.stop()
+
+
+if __name__ == "__main__":
+    import logging
+
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        # Uvicorn hands SIGTERM on once it has stopped for it; that must not end us before the venue has.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        uvloop.run(serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
