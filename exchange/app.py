@@ -20,6 +20,7 @@ from exchange.adapters.clock import SystemClock
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
 from exchange.adapters.key_store import FileKeyStore
+from exchange.adapters.log import log_to_stderr
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import AnyCommand
 from exchange.core.engine import Engine
@@ -38,6 +39,9 @@ from exchange.sequencer import Sequencer
 from wire.event_log import LogRecord
 
 SHARD = 0
+
+__all__ = ["SHARD", "Snapshotter", "Venue", "VenueOptions", "log_to_stderr"]
+
 _log = structlog.get_logger("venue")
 
 

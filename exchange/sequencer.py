@@ -118,7 +118,6 @@ class Sequencer:
                 return
             self._journal.append(records)
         except JournalWriteFailed as failure:
-            _log.error("journal_write_failed", why=str(failure), refused=len(receipts))
             self._unhappen(receipts, f"the journal cannot be written: {failure}")
             return
         except Exception as bug:  # noqa: BLE001  # an edge: the loop would drop it and leave a gap in the log
@@ -146,7 +145,6 @@ class Sequencer:
                 # What the disk holds is unknown: only a restart's recovery can tell. Answer nothing as done.
                 pending = [receipt for _, receipts in self._stored for receipt in receipts]
                 self._stored.clear()
-                _log.error("journal_sync_failed", why=str(failure), refused=len(pending))
                 self._unhappen(pending, f"the journal cannot be synced: {failure}")
                 break
             for _ in range(covered):
@@ -192,6 +190,7 @@ class Sequencer:
 
         A rebuild that fails as well leaves the venue refusing commands for good; reads go on.
         """
+        _log.error("commands_refused", why=why, refused=len(receipts))
         self.degraded = why
         waiting, self._inbox = self._inbox, []
         for receipt in (*receipts, *(receipt for _, receipt in waiting)):

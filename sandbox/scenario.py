@@ -34,7 +34,7 @@ from wire.rest.common import timestamp
 from wire.rest.events import EventDetails
 from wire.rest.markets import MarketDetails
 from wire.rest.series import SeriesDetails, SettlementSource
-from wire.units import format_price, parse_count, parse_fixed, parse_money, parse_price
+from wire.units import parse_count, parse_fixed, parse_money, parse_price
 
 DEMO = Path(__file__).parent / "scenarios" / "demo.yaml"
 """The scenario of a plain `mock-kalshi up`."""
@@ -168,12 +168,6 @@ def _market_details(event: Event, market: Market, close_us: int, now_us: int) ->
         latest_expiration_time=timestamp(latest_us),
         can_close_early=market.can_close_early,
         early_close_condition=market.early_close_condition,
-        fee_waiver_expiration_time=None
-        if market.fee_waiver_until is None
-        else timestamp(parse_moment(market.fee_waiver_until, now_us)),
-        settlement_floor_dollars=None
-        if market.settlement_floor is None
-        else format_price(parse_price(market.settlement_floor)),
         strike_type=market.strike_type,
         floor_strike=_number(market.floor_strike),
         cap_strike=_number(market.cap_strike),

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import uvloop
 
-from exchange.app import Venue, VenueOptions
+from exchange.app import Venue, VenueOptions, log_to_stderr
 from exchange.gateways.auth import ApiKey
 from tests.live import API, Signed, basic_scenario
 from wire import signing
@@ -113,14 +113,7 @@ async def serve(state: Path, durability: Any, snapshot_every: int) -> None:
 
 
 if __name__ == "__main__":
-    import logging
-
-    import structlog
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr()
     with contextlib.suppress(KeyboardInterrupt):
         # Uvicorn hands SIGTERM on once it has stopped for it; that must not end us before the venue has.
         signal.signal(signal.SIGTERM, lambda *_: None)

@@ -250,6 +250,10 @@ class MarketCreated(EngineEvent, frozen=True):
     price_level_structure: str
     price_ranges: tuple[PriceRange, ...]
     details: bytes
+    fee_waiver_us: int = 0
+    """No fees before this time; 0 = no waiver."""
+    settlement_floor: int = 0
+    """The least one YES contract can pay, as a Price; 0 = no floor."""
 
 
 class MarketStatusChanged(EngineEvent, frozen=True):
@@ -319,6 +323,14 @@ class PauseChanged(EngineEvent, frozen=True):
     resume_us: int = 0
 
 
+class PauseScheduled(EngineEvent, frozen=True):
+    """A pause will begin and end by itself: a maintenance window."""
+
+    scope: PauseScope
+    start_us: int
+    end_us: int
+
+
 AnyEvent = (
     OrderAccepted
     | OrderRejected
@@ -343,4 +355,5 @@ AnyEvent = (
     | SeriesFeeChanged
     | EventFeeChanged
     | PauseChanged
+    | PauseScheduled
 )

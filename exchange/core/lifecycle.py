@@ -38,6 +38,7 @@ from wire.engine_events import (
     MarketCreated,
     MarketStatusChanged,
     PauseChanged,
+    PauseScheduled,
     PriceGridChanged,
     SeriesCreated,
     SeriesFeeChanged,
@@ -128,6 +129,8 @@ def create_market(state: State, command: CreateMarket, seq: int, now_us: int) ->
             command.price_level_structure,
             grid.ranges,
             command.details,
+            command.fee_waiver_us,
+            command.settlement_floor,
         )
     ]
     if command.open_us <= now_us:
@@ -299,10 +302,11 @@ def schedule_pause(state: State, command: SchedulePause, seq: int, now_us: int) 
     if not now_us < command.start_us < command.end_us:
         return refuse(RejectReason.INVALID_PARAMETERS, 0, "a pause starts in the future and ends after it starts")
     window = (command.start_us, command.end_us, command.scope)
-    if window not in state.scheduled_pauses:
-        state.scheduled_pauses.append(window)
-        state.at(command.start_us, TimerKind.PAUSE_START)
-    return ()
+    if window in state.scheduled_pauses:
+        return refuse(RejectReason.ALREADY_EXISTS, 0, "this pause is scheduled already")
+    state.scheduled_pauses.append(window)
+    state.at(command.start_us, TimerKind.PAUSE_START)
+    return (PauseScheduled(command.scope, command.start_us, command.end_us),)
 
 
 # --- time -------------------------------------------------------------------------------------------

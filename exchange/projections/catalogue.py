@@ -23,6 +23,7 @@ from wire.engine_events import (
     MarketSettled,
     MarketStatusChanged,
     PauseChanged,
+    PauseScheduled,
     PriceGridChanged,
     PriceRange,
     SeriesCreated,
@@ -107,6 +108,8 @@ class MarketEntry(msgspec.Struct):
     expiration_value: str = ""
     determined_us: int = 0
     settled_us: int = 0
+    fee_waiver_us: int = 0
+    settlement_floor: int = 0
 
     @property
     def key(self) -> ListKey:
@@ -148,6 +151,7 @@ class _State:
     markets: dict[str, MarketEntry] = field(default_factory=dict)
     series_fee_changes: list[FeeChange] = field(default_factory=list)
     event_fee_changes: list[FeeChange] = field(default_factory=list)
+    scheduled_pauses: list[tuple[int, int]] = field(default_factory=list)
     trading_pause: PauseState = field(default_factory=PauseState)
     exchange_pause: PauseState = field(default_factory=PauseState)
 
@@ -207,6 +211,15 @@ class Catalogue:
         """Keys of all events, or of these, oldest first."""
         return self._events if among is None else sorted(event.key for event in among)
 
+    def maintenance_windows(self, now_us: int) -> list[tuple[int, int]]:
+        """(start_us, end_us) of every announced pause that is not over, earliest first."""
+        running = [
+            (pause.since_us, pause.resume_us)
+            for pause in (self._state.trading_pause, self._state.exchange_pause)
+            if pause.active and pause.resume_us
+        ]
+        return sorted({*running, *(window for window in self._state.scheduled_pauses if window[0] > now_us)})
+
     def handlers(self) -> Handlers:
         return {
             SeriesCreated: self._series_created,
@@ -220,6 +233,7 @@ class Catalogue:
             SeriesFeeChanged: self._series_fee_changed,
             EventFeeChanged: self._event_fee_changed,
             PauseChanged: self._pause_changed,
+            PauseScheduled: self._pause_scheduled,
         }
 
     def dump(self) -> bytes:
@@ -269,6 +283,8 @@ class Catalogue:
             details=_read(event.details, MarketDetails),
             created_us=ts_us,
             updated_us=ts_us,
+            fee_waiver_us=event.fee_waiver_us,
+            settlement_floor=event.settlement_floor,
         )
         insort(self._markets, entry.key)
         self.events[event.event_ticker].markets.append(event.ticker)
@@ -333,6 +349,10 @@ class Catalogue:
             self._state.trading_pause = state
         else:
             self._state.exchange_pause = state
+
+    def _pause_scheduled(self, seq: int, ts_us: int, place: int, event: PauseScheduled) -> None:
+        upcoming = [window for window in self._state.scheduled_pauses if window[1] > ts_us]
+        self._state.scheduled_pauses = [*upcoming, (event.start_us, event.end_us)]
 
 
 def _note(changes: list[FeeChange], change: FeeChange) -> None:

@@ -119,7 +119,6 @@ class RecordedMarket:
             expiration_time=_moved(details.expiration_time, shift),
             latest_expiration_time=_moved(details.latest_expiration_time, shift),
             occurrence_datetime=_moved(details.occurrence_datetime, shift),
-            fee_waiver_expiration_time=None,
         )
         yield CreateMarket(
             ticker=market.ticker,

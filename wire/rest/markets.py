@@ -45,8 +45,6 @@ class MarketDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     can_close_early: bool = True
     early_close_condition: str | None = None
     occurrence_datetime: Timestamp | None = None
-    fee_waiver_expiration_time: Timestamp | None = None
-    settlement_floor_dollars: Dollars | None = None
     strike_type: StrikeType | None = None
     floor_strike: int | float | None = None
     cap_strike: int | float | None = None

@@ -65,11 +65,9 @@ def router(context: VenueContext) -> APIRouter:
 
     @routes.get("/exchange/schedule", **operation("GetExchangeSchedule", GetExchangeScheduleResponse, tag="exchange"))
     async def get_exchange_schedule() -> Response:
-        pauses = (catalogue.pause(PauseScope.TRADING), catalogue.pause(PauseScope.EXCHANGE))
         windows = tuple(
-            MaintenanceWindow(start_datetime=timestamp(pause.since_us), end_datetime=timestamp(pause.resume_us))
-            for pause in pauses
-            if pause.active and pause.resume_us
+            MaintenanceWindow(start_datetime=timestamp(start_us), end_datetime=timestamp(end_us))
+            for start_us, end_us in catalogue.maintenance_windows(context.clock.now_us())
         )
         return answer(
             GetExchangeScheduleResponse(Schedule(standard_hours=(_STANDARD_HOURS,), maintenance_windows=windows))

@@ -22,18 +22,22 @@ def client(suffix):
 
 
 def request(action, side, count, client_order_id, **more):
-    return kalshi.CreateOrderRequest(
-        ticker=TICKER, action=action, side=side, count=count, client_order_id=client_order_id, **more
-    )
+    return {
+        "ticker": TICKER,
+        "action": action,
+        "side": side,
+        "count": count,
+        "client_order_id": client_order_id,
+    } | more
 
 
 def place(account, *arguments, **more):
-    return account.create_order(request(*arguments, **more)).order
+    return account.create_order(**request(*arguments, **more)).order
 
 
-def status_of(call, *arguments):
+def status_of(call, *arguments, **named):
     try:
-        call(*arguments)
+        call(*arguments, **named)
     except ApiException as error:
         return error.status
     raise AssertionError("was not refused")
@@ -58,39 +62,35 @@ def rest_amend_decrease_cancel(ann):
     assert (order.status, order.yes_price, order.remaining_count) == ("resting", 45, 10)
     amended = ann.amend_order(
         order.order_id,
-        kalshi.AmendOrderRequest(
-            ticker=TICKER,
-            side="yes",
-            action="buy",
-            client_order_id="walk-1",
-            updated_client_order_id="walk-1b",
-            yes_price=46,
-            count=12,
-        ),
+        ticker=TICKER,
+        side="yes",
+        action="buy",
+        client_order_id="walk-1",
+        updated_client_order_id="walk-1b",
+        yes_price=46,
+        count=12,
     )
     assert (amended.old_order.yes_price, amended.order.yes_price, amended.order.remaining_count) == (45, 46, 12)
     assert amended.order.client_order_id == "walk-1b"
-    decreased = ann.decrease_order(order.order_id, kalshi.DecreaseOrderRequest(reduce_by=2)).order
+    decreased = ann.decrease_order(order.order_id, reduce_by=2).order
     assert decreased.remaining_count == 10
     assert ann.get_order(order.order_id).order.remaining_count == 10
     assert [each.order_id for each in ann.get_orders(status="resting").orders] == [order.order_id]
-    assert status_of(ann.create_order, request("buy", "yes", 1, "walk-1", yes_price=45)) == 409
+    assert status_of(ann.create_order, **request("buy", "yes", 1, "walk-1", yes_price=45)) == 409
     canceled = ann.cancel_order(order.order_id)
     assert (canceled.reduced_by, canceled.order.status, canceled.order.remaining_count) == (10, "canceled", 0)
     assert status_of(ann.cancel_order, order.order_id) == 404
     batch = ann.batch_create_orders(
-        kalshi.BatchCreateOrdersRequest(
-            orders=[
-                request("buy", "yes", 1, "batch-1", yes_price=41),
-                request("buy", "no", 1, "batch-2", no_price=39),
-                request("buy", "yes", 1, "batch-1", yes_price=41),
-            ]
-        )
+        orders=[
+            request("buy", "yes", 1, "batch-1", yes_price=41),
+            request("buy", "no", 1, "batch-2", no_price=39),
+            request("buy", "yes", 1, "batch-1", yes_price=41),
+        ]
     ).orders
     assert [each.error and each.error.code for each in batch] == [None, None, "order_already_exists"]
     assert batch[1].order.yes_price == 61
     ids = [each.order.order_id for each in batch[:2]]
-    ended = ann.batch_cancel_orders(kalshi.BatchCancelOrdersRequest(ids=ids)).orders
+    ended = ann.batch_cancel_orders(ids=ids).orders
     assert [(each.order_id, each.reduced_by) for each in ended] == [(each, 1) for each in ids]
 
 
@@ -110,11 +110,11 @@ def cross(ann, bob):
     bought = place(ann, "buy", "yes", 2, "market-2", type="market", buy_max_cost=120)
     assert (bought.status, bought.taker_fill_cost) == ("executed", 120)
     too_dear = request("buy", "yes", 2, "market-3", type="market", buy_max_cost=119)
-    assert status_of(ann.create_order, too_dear) == 409
+    assert status_of(ann.create_order, **too_dear) == 409
 
 
 def group_orders(ann):
-    group = ann.create_order_group(kalshi.CreateOrderGroupRequest(contracts_limit=10)).order_group_id
+    group = ann.create_order_group(contracts_limit=10).order_group_id
     order = place(ann, "buy", "yes", 2, "grouped", yes_price=44, order_group_id=group)
     assert [each.id for each in ann.get_order_groups().order_groups] == [group]
     assert ann.get_order_group(group).orders == [order.order_id]
