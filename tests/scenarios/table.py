@@ -193,6 +193,9 @@ class Table:
         if verb in ("pause", "resume") and rest:
             scope = PauseScope(rest[0])
             return self.apply(c.Pause(scope) if verb == "pause" else c.Resume(scope))
+        if verb == "schedule":
+            start_us, end_us = (self.now_us + int(seconds) * MICROS for seconds in rest)
+            return self.apply(c.SchedulePause(PauseScope.TRADING, start_us, end_us))
         if verb == "grid":
             return self.apply(c.SetPriceGrid(TICKER, rest[0]))
         return self.apply(

@@ -137,3 +137,15 @@ def test_a_group_belongs_to_one_subaccount():
         ann group g delete         -> canceled 1 order_group, group deleted
         ann group g reset          -> rejected order_group_not_found
     """)
+
+
+def test_a_scheduled_pause_begins_and_ends_by_itself():
+    run("""
+        ann bid 1 @ 0.50          -> rests 1
+        venue schedule 10 20      -> PauseScheduled
+        time +9                   ->
+        time +1                   -> trading paused
+        bob bid 1 @ 0.50          -> rejected trading_is_paused
+        time +10                  -> trading resumed
+        bob bid 1 @ 0.50          -> rests 1
+    """)

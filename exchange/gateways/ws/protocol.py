@@ -164,7 +164,9 @@ class WebSocketConnection(asyncio.Protocol):
     def _receive_frame(self, frame: Frame) -> None:
         """Put fragments together; pings, pongs and closes are the library's."""
         if frame.opcode is Opcode.CONT:
-            self._fragments.append(bytes(frame.data))
+            # An empty fragment adds nothing to the library's count of bytes, so it must add nothing here.
+            if frame.data:
+                self._fragments.append(bytes(frame.data))
         elif frame.opcode in (Opcode.TEXT, Opcode.BINARY):
             self._opcode = frame.opcode
             self._fragments = [bytes(frame.data)]

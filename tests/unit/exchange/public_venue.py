@@ -157,12 +157,16 @@ def event_created(ticker: str = "KXRAIN-26", series_ticker: str = "KXRAIN", abou
 
 
 def market_created(
-    ticker: str = "KXRAIN-26-A", event: str = "KXRAIN-26", series_ticker: str = "KXRAIN", about: bytes = b"{}"
+    ticker: str = "KXRAIN-26-A",
+    event: str = "KXRAIN-26",
+    series_ticker: str = "KXRAIN",
+    about: bytes = b"{}",
+    settlement_floor: int = 0,
 ) -> MarketCreated:
     open_us, close_us = START * MICROS, (START + 86_400) * MICROS
     return MarketCreated(
         ticker, event, series_ticker, MarketStatus.INITIALIZED, open_us, close_us, 60 * MICROS,
-        "linear_cent", CENT_GRID, about,
+        "linear_cent", CENT_GRID, about, settlement_floor=settlement_floor,
     )  # fmt: skip
 
 

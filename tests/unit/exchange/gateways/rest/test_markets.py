@@ -124,7 +124,7 @@ async def test_outcome_shows_from_determination_and_its_time_from_settlement(ven
 
 async def test_settlement_floor_names_its_bounds(venue):
     venue.tell(series_created(), event_created())
-    venue.tell(market_created(about=details(settlement_floor_dollars="0.1000")))
+    venue.tell(market_created(settlement_floor=1_000))
     market = (await venue.body("/markets/KXRAIN-26-A"))["market"]
     assert (market["settlement_bounds_type"], market["settlement_floor_dollars"]) == ("floor", "0.1000")
 
