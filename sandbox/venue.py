@@ -103,13 +103,15 @@ class Replay:
     seq: int
     records: int
     from_start: bool
-    """False when the oldest records are gone and the oldest snapshot stood in for them."""
+    """False when the oldest records are gone and the newest snapshot stood in for them."""
     state_hash: str
     invariants_broken: Sequence[str]
 
 
 def replay_journal(state: Path, until_seq: int | None = None) -> Replay:
     """Apply every journaled command again, changing nothing on disk. Stops after `until_seq` when given.
+
+    When the oldest records are gone it begins at the newest snapshot and goes to the end, whatever `until_seq` says.
 
     Raises VerifyFailed when records are missing or a command now causes other events.
     """

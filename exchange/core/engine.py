@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exchange.core import commands, group_commands, lifecycle, members, orders
+from exchange.core import commands, due, group_commands, lifecycle, listing, members, orders, schedule
 from exchange.core.orders import Events
 from exchange.core.state import EngineSettings, State
 
@@ -30,22 +30,22 @@ _HANDLERS: dict[type[commands.Command], Callable[[State, Any, int, int], Events]
     commands.Deposit: members.deposit,
     commands.Withdraw: members.withdraw,
     commands.TransferBetweenSubaccounts: members.transfer,
-    commands.CreateSeries: lifecycle.create_series,
-    commands.CreateEvent: lifecycle.create_event,
-    commands.CreateMarket: lifecycle.create_market,
+    commands.CreateSeries: listing.create_series,
+    commands.CreateEvent: listing.create_event,
+    commands.CreateMarket: listing.create_market,
     commands.SetCloseTime: lifecycle.set_close_time,
     commands.HaltMarket: lifecycle.halt_market,
     commands.ResumeMarket: lifecycle.resume_market,
-    commands.SetPriceGrid: lifecycle.set_price_grid,
+    commands.SetPriceGrid: listing.set_price_grid,
     commands.DetermineMarket: lifecycle.determine_market,
     commands.DisputeMarket: lifecycle.dispute_market,
     commands.SettleMarket: lifecycle.settle_market,
-    commands.ScheduleSeriesFee: lifecycle.schedule_series_fee,
-    commands.ScheduleEventFee: lifecycle.schedule_event_fee,
-    commands.Pause: lifecycle.pause,
-    commands.Resume: lifecycle.resume,
-    commands.SchedulePause: lifecycle.schedule_pause,
-    commands.AdvanceTime: lifecycle.advance_time,
+    commands.ScheduleSeriesFee: schedule.schedule_series_fee,
+    commands.ScheduleEventFee: schedule.schedule_event_fee,
+    commands.Pause: schedule.pause,
+    commands.Resume: schedule.resume,
+    commands.SchedulePause: schedule.schedule_pause,
+    commands.AdvanceTime: due.advance_time,
 }
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from exchange.core.price_grid import PriceGrid
 
 
+TRADED = (MarketStatus.INITIALIZED, MarketStatus.ACTIVE, MarketStatus.INACTIVE)
+"""The statuses that end at close_time."""
+
+
 class Series:
     """Fees are set per series; `pending` are (at_us, fee_type, multiplier) still to come."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 from exchange.core.commands import ScheduledOutcome
 from exchange.core.ledger import Account, Member
-from exchange.core.lifecycle import schedule_market
+from exchange.core.listing import schedule_market
 from exchange.core.market import Event, Market, Series
 from exchange.core.order import Order
 from exchange.core.order_groups import OrderGroup

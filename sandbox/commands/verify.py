@@ -43,9 +43,14 @@ def verify(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
         other = (live.seq, live.state_hash) if live else snapshot_hash(folder.path)
     except VerifyFailed as error:
         fail(str(error))
-    agrees = other is None or other == (replay.seq, replay.state_hash)
+    if not replay.from_start and (live is None or live.seq != replay.seq):
+        # It began at the snapshot itself: the other way would be the same way, or a moment the venue has left.
+        other = None
+    agrees = None if other is None else other == (replay.seq, replay.state_hash)
     broken = [*replay.invariants_broken, *(live.invariants_broken if live else ())]
-    against = "the running venue" if live else "the newest snapshot and the records after it" if other else "nothing"
+    against = "nothing: there is no second way to this state"
+    if other is not None:
+        against = "the running venue" if live else "the newest snapshot and the records after it"
     if output is Output.JSON:
         print_json(
             {
@@ -60,7 +65,7 @@ def verify(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
         )
     else:
         _print(replay, against, agrees, broken)
-    if broken or not agrees:
+    if broken or agrees is False:
         raise typer.Exit(1)
 
 
@@ -78,11 +83,12 @@ def _live(folder: StateDir) -> _Live | None:
     return msgspec.json.decode(answer.body, type=_Live)
 
 
-def _print(replay: "Replay", against: str, agrees: bool, broken: list[str]) -> None:
-    start = "the first record" if replay.from_start else "the oldest snapshot"
+def _print(replay: "Replay", against: str, agrees: bool | None, broken: list[str]) -> None:
+    start = "the first record" if replay.from_start else "the newest snapshot"
     out.print(f"replayed    {replay.records:,} records from {start} to seq {replay.seq:,}")
     out.print(f"state hash  {replay.state_hash}")
-    out.print(f"compared    with {against}: {'[green]equal[/]' if agrees else '[red]DIFFERENT[/]'}")
+    verdict = {None: "", True: ": [green]equal[/]", False: ": [red]DIFFERENT[/]"}[agrees]
+    out.print(f"compared    with {against}{verdict}")
     out.print(f"invariants  {'[green]all hold[/]' if not broken else '[red]broken[/]'}")
     for line in broken:
         out.print(f"  {line}", markup=False)

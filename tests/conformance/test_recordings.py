@@ -197,7 +197,7 @@ def form(value, path="", ignored=()):
         members = {name: (f"{path}.{name}".removeprefix("."), item) for name, item in value.items()}
         return {name: form(item, at, ignored) for name, (at, item) in sorted(members.items()) if at not in ignored}
     if isinstance(value, list):
-        if path.endswith("_dollars") or path.endswith("_fp"):
+        if path.endswith(("_dollars", "_fp")):
             return [form(item, f"{path}[]", ignored) for item in value[:1]]
         forms = {json.dumps(form(item, f"{path}[]", ignored)) for item in value}
         return [json.loads(each) for each in sorted(forms)]

@@ -93,7 +93,7 @@ class BatchCreateOrdersRequest(Request, frozen=True):
     orders: list[CreateOrderRequest]
 
 
-class CancelEntry(Request, frozen=True):
+class BatchCancelOrdersRequestOrder(Request, frozen=True):
     order_id: str
     subaccount: Int64 | None = None
     exchange_index: Int64 | None = None
@@ -103,7 +103,7 @@ class BatchCancelOrdersRequest(Request, frozen=True):
     """DELETE /portfolio/orders/batched: `ids` of the primary subaccount, `orders` of any."""
 
     ids: list[str] | None = None
-    orders: list[CancelEntry] | None = None
+    orders: list[BatchCancelOrdersRequestOrder] | None = None
 
 
 class OrderResponse(Response, frozen=True):
@@ -123,7 +123,7 @@ class CancelOrderResponse(Response, frozen=True):
     reduced_by_fp: str
 
 
-class BatchCreateEntry(Response, frozen=True, kw_only=True):
+class BatchCreateOrdersIndividualResponse(Response, frozen=True, kw_only=True):
     """The order, or why there is none."""
 
     client_order_id: str | None = None
@@ -134,10 +134,10 @@ class BatchCreateEntry(Response, frozen=True, kw_only=True):
 class BatchCreateOrdersResponse(Response, frozen=True):
     """201, entries in the order of the request."""
 
-    orders: list[BatchCreateEntry]
+    orders: list[BatchCreateOrdersIndividualResponse]
 
 
-class BatchCancelEntry(Response, frozen=True, kw_only=True):
+class BatchCancelOrdersIndividualResponse(Response, frozen=True, kw_only=True):
     """`reduced_by` is 0 beside an `error`."""
 
     error: BatchError | None = None
@@ -150,4 +150,4 @@ class BatchCancelEntry(Response, frozen=True, kw_only=True):
 class BatchCancelOrdersResponse(Response, frozen=True):
     """200, entries in the order of the request."""
 
-    orders: list[BatchCancelEntry]
+    orders: list[BatchCancelOrdersIndividualResponse]

@@ -38,7 +38,7 @@ class GetEventsParams(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
     with_nested_markets: bool = False
     with_milestones: bool = False
-    status: str = ""
+    status: Annotated[str, Meta(extra_json_schema={"enum": sorted(_EVENT_STATUSES)})] = ""
     series_ticker: str = ""
     tickers: Csv = ()
     min_close_ts: Seconds | None = None

@@ -7,6 +7,7 @@ Each operation is: signature, tokens, scope, body, one command, answer. FastAPI 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 from urllib.parse import parse_qs
 
 import msgspec
@@ -25,6 +26,7 @@ from exchange.gateways.rest.security import check_content_type, decode_body, dra
 from exchange.gateways.rest.submit import attempt, receipt_of, submit_each
 from exchange.ports import Receipt, Unavailable
 from wire.accounts import MAX_SUBACCOUNT
+from wire.rest.bodies import Int64
 from wire.rest.orders import (
     AmendOrderV2Request,
     AmendOrderV2Response,
@@ -48,6 +50,19 @@ _ENCODER = msgspec.json.Encoder()
 _log = structlog.get_logger("rest")
 
 Answer = tuple[int, bytes]
+
+
+class AccountQuery(msgspec.Struct, frozen=True):
+    """The query of amend, decrease and cancel all, for the OpenAPI document; `Call.query` reads it."""
+
+    subaccount: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
+class CancelQuery(AccountQuery, frozen=True):
+    """The query of cancel, likewise."""
+
+    exchange_index: Int64 | None = None
+    market_ticker: str = ""
 
 
 class Call:
@@ -297,16 +312,32 @@ def document() -> APIRouter:
     router = APIRouter()
     refusals = (400, 401, 403, 404, 409, 429, 503)
     paths = [
-        ("POST", "", "CreateOrderV2", CreateOrderV2Request, CreateOrderV2Response, 201),
-        ("DELETE", "", "CancelAllOrders", None, None, 204),
-        ("POST", "/batched", "BatchCreateOrdersV2", BatchCreateOrdersV2Request, BatchCreateOrdersV2Response, 201),
-        ("DELETE", "/batched", "BatchCancelOrdersV2", BatchCancelOrdersV2Request, BatchCancelOrdersV2Response, 200),
-        ("DELETE", "/{order_id}", "CancelOrderV2", None, CancelOrderV2Response, 200),
-        ("POST", "/{order_id}/amend", "AmendOrderV2", AmendOrderV2Request, AmendOrderV2Response, 200),
-        ("POST", "/{order_id}/decrease", "DecreaseOrderV2", DecreaseOrderV2Request, DecreaseOrderV2Response, 200),
+        ("POST", "", "CreateOrderV2", None, CreateOrderV2Request, CreateOrderV2Response, 201),
+        ("DELETE", "", "CancelAllOrders", AccountQuery, None, None, 204),
+        ("POST", "/batched", "BatchCreateOrdersV2", None, BatchCreateOrdersV2Request, BatchCreateOrdersV2Response, 201),
+        (
+            "DELETE",
+            "/batched",
+            "BatchCancelOrdersV2",
+            None,
+            BatchCancelOrdersV2Request,
+            BatchCancelOrdersV2Response,
+            200,
+        ),
+        ("DELETE", "/{order_id}", "CancelOrderV2", CancelQuery, None, CancelOrderV2Response, 200),
+        ("POST", "/{order_id}/amend", "AmendOrderV2", AccountQuery, AmendOrderV2Request, AmendOrderV2Response, 200),
+        (
+            "POST",
+            "/{order_id}/decrease",
+            "DecreaseOrderV2",
+            AccountQuery,
+            DecreaseOrderV2Request,
+            DecreaseOrderV2Response,
+            200,
+        ),
     ]
-    for method, path, name, body, response, status in paths:
-        described = operation(name, response, body=body, status=status, errors=refusals, tag="orders")
+    for method, path, name, query, body, response, status in paths:
+        described = operation(name, response, query=query, body=body, status=status, errors=refusals, tag="orders")
         router.add_api_route(
             "/portfolio/events/orders" + path,
             _with_order_id if "{order_id}" in path else _without_order_id,

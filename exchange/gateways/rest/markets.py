@@ -75,7 +75,7 @@ class GetMarketsParams(msgspec.Struct, frozen=True, kw_only=True):
     min_close_ts: Seconds | None = None
     min_settled_ts: Seconds | None = None
     max_settled_ts: Seconds | None = None
-    status: str = ""
+    status: Annotated[str, Meta(extra_json_schema={"enum": list(STATUSES_OF_FILTER)})] = ""
     tickers: Csv = ()
     mve_filter: Literal["only", "exclude"] | None = None
 

@@ -31,13 +31,13 @@ from wire.rest.orders import AmendOrderV2Request, BatchError, CreateOrderV2Reque
 from wire.rest.v1_orders import (
     AmendOrderRequest,
     AmendOrderResponse,
-    BatchCancelEntry,
+    BatchCancelOrdersIndividualResponse,
     BatchCancelOrdersRequest,
+    BatchCancelOrdersRequestOrder,
     BatchCancelOrdersResponse,
-    BatchCreateEntry,
+    BatchCreateOrdersIndividualResponse,
     BatchCreateOrdersRequest,
     BatchCreateOrdersResponse,
-    CancelEntry,
     CancelOrderResponse,
     CreateOrderRequest,
     DecreaseOrderRequest,
@@ -104,7 +104,7 @@ def router(context: VenueContext) -> APIRouter:
     async def batch_cancel_orders(request: Request) -> Response:
         key = caller(context, request, SCOPE, 0, WRITE)
         body = await read_body(context, request, BatchCancelOrdersRequest)
-        entries = [*(CancelEntry(each) for each in body.ids or ()), *(body.orders or ())]
+        entries = [*(BatchCancelOrdersRequestOrder(each) for each in body.ids or ()), *(body.orders or ())]
         draw(context, key, WRITE, CANCEL_COST * len(entries))
         commands = [
             attempt(_cancel_command, shard, key, each.order_id, each.subaccount, each.exchange_index)
@@ -342,21 +342,25 @@ async def _canceled(context: VenueContext, receipt: Receipt) -> tuple[OrderBody,
 
 async def _created_entry(
     context: VenueContext, entry: CreateOrderRequest, outcome: Receipt | ApiError
-) -> BatchCreateEntry:
+) -> BatchCreateOrdersIndividualResponse:
     try:
         order = await _created(context, receipt_of(outcome))
     except ApiError as error:
-        return BatchCreateEntry(client_order_id=entry.client_order_id, error=BatchError(**error.inner()))
-    return BatchCreateEntry(client_order_id=entry.client_order_id, order=order)
+        return BatchCreateOrdersIndividualResponse(
+            client_order_id=entry.client_order_id, error=BatchError(**error.inner())
+        )
+    return BatchCreateOrdersIndividualResponse(client_order_id=entry.client_order_id, order=order)
 
 
-async def _canceled_entry(context: VenueContext, order_id: str, outcome: Receipt | ApiError) -> BatchCancelEntry:
+async def _canceled_entry(
+    context: VenueContext, order_id: str, outcome: Receipt | ApiError
+) -> BatchCancelOrdersIndividualResponse:
     try:
         order, count = await _canceled(context, receipt_of(outcome))
     except ApiError as error:
-        return BatchCancelEntry(
+        return BatchCancelOrdersIndividualResponse(
             order_id=order_id, reduced_by=0, reduced_by_fp="0.00", error=BatchError(**error.inner())
         )
-    return BatchCancelEntry(
+    return BatchCancelOrdersIndividualResponse(
         order_id=order.order_id, order=order, reduced_by=count // CONTRACT, reduced_by_fp=format_count(count)
     )

@@ -6,7 +6,7 @@ Only the host, the key ids and the PEM files are ours. What is expected follows 
 
 import asyncio
 import os
-from decimal import Decimal as D
+from decimal import Decimal
 
 from kalshi import KalshiAuth, KalshiClient, KalshiConfig
 from kalshi.errors import KalshiError
@@ -30,8 +30,8 @@ def order(side, price, count, client_order_id, **more):
         ticker=TICKER,
         client_order_id=client_order_id,
         side=side,
-        count=D(count),
-        price=D(price),
+        count=Decimal(count),
+        price=Decimal(price),
         time_in_force="good_till_canceled",
         self_trade_prevention_type="taker_at_cross",
         **more,
@@ -53,11 +53,11 @@ def status_of(call, *arguments, **named):
 def read_markets(ann):
     assert ann.exchange.status().trading_active
     (market,) = ann.markets.list(status="open")
-    assert (market.ticker, market.yes_bid, market.yes_ask) == (TICKER, D("0.40"), D("0.60"))
+    assert (market.ticker, market.yes_bid, market.yes_ask) == (TICKER, Decimal("0.40"), Decimal("0.60"))
     assert ann.markets.get(TICKER).status == "active"
     book = ann.markets.orderbook(TICKER)
-    assert levels(book.yes) == [(D("0.40"), D(50))]
-    assert levels(book.no) == [(D("0.40"), D(50))]
+    assert levels(book.yes) == [(Decimal("0.40"), Decimal(50))]
+    assert levels(book.no) == [(Decimal("0.40"), Decimal(50))]
     (same,) = ann.markets.bulk_orderbooks(tickers=[TICKER])
     assert levels(same.yes) == levels(book.yes)
     assert [event.event_ticker for event in ann.events.list()] == [market.event_ticker]
@@ -71,13 +71,13 @@ def rest_amend_decrease_cancel(ann):
     assert (created.fill_count, created.remaining_count) == (0, 10)
     amended = ann.orders.amend_v2(
         created.order_id,
-        request=AmendOrderV2Request(ticker=TICKER, side="bid", price=D("0.46"), count=D(12)),
+        request=AmendOrderV2Request(ticker=TICKER, side="bid", price=Decimal("0.46"), count=Decimal(12)),
     )
     assert amended.remaining_count == 12
-    decreased = ann.orders.decrease_v2(created.order_id, request=DecreaseOrderV2Request(reduce_by=D(2)))
+    decreased = ann.orders.decrease_v2(created.order_id, request=DecreaseOrderV2Request(reduce_by=Decimal(2)))
     assert decreased.remaining_count == 10
     known = ann.orders.get(created.order_id)
-    assert (known.status, known.yes_price, known.remaining_count) == ("resting", D("0.46"), 10)
+    assert (known.status, known.yes_price, known.remaining_count) == ("resting", Decimal("0.46"), 10)
     assert ann.orders.queue_position(created.order_id) == 0
     assert [place.order_id for place in ann.orders.queue_positions(market_tickers=[TICKER])] == [created.order_id]
     assert [each.order_id for each in ann.orders.list_all(status="resting")] == [created.order_id]
@@ -95,15 +95,15 @@ def cross(ann, bob):
     resting = ann.orders.create_v2(request=order("bid", "0.50", "5", "cross-1"))
     taken = bob.orders.create_v2(request=order("ask", "0.48", "5", "cross-2"))
     assert (taken.fill_count, taken.remaining_count) == (5, 0)
-    assert (taken.average_fill_price, taken.average_fee_paid) == (D("0.5000"), D("0.0175"))
+    assert (taken.average_fill_price, taken.average_fee_paid) == (Decimal("0.5000"), Decimal("0.0175"))
     (made,), (took,) = ann.portfolio.fills(), bob.portfolio.fills()
     assert (made.order_id, made.is_taker, took.is_taker) == (resting.order_id, False, True)
     assert made.trade_id == took.trade_id
     assert [trade.trade_id for trade in ann.markets.list_all_trades(ticker=TICKER)] == [made.trade_id]
     (long,), (short,) = (each.portfolio.positions().market_positions for each in (ann, bob))
     assert (long.position, short.position) == (5, -5)
-    assert ann.portfolio.balance().balance_dollars == D("997.5000")
-    assert bob.portfolio.balance().balance_dollars == D("997.4125")
+    assert ann.portfolio.balance().balance_dollars == Decimal("997.5000")
+    assert bob.portfolio.balance().balance_dollars == Decimal("997.4125")
     assert list(ann.portfolio.settlements()) == []
     assert ann.portfolio.total_resting_order_value().total_resting_order_value == 0
 

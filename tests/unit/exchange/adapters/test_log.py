@@ -9,7 +9,7 @@ from exchange.adapters.log import Unfailing
 
 
 class FullDisk:
-    def write(self, text):
+    def write(self, *text):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     flush = write

@@ -1,0 +1,226 @@
+"""Bytes to FIX messages and back: framing of a stream, splitting into fields, checksum, encoding.
+
+Knows tag=value syntax and nothing of what tags mean; repeating groups are the dictionary's
+(wire/fix/validation.py). Text is latin-1 inside, one character a byte, so whatever came in can be echoed.
+
+Garbled input (FIXT 1.1, "garbled message": BeginString, BodyLength, MsgType not the first three fields in
+this order, a BodyLength that does not lead to the CheckSum, a CheckSum that is wrong) is dropped without an
+answer and without counting its number; reading goes on at the next `8=FIX`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from zlib import adler32
+
+import msgspec
+
+BEGIN_STRING = "FIXT.1.1"
+SOH = "\x01"
+
+MAX_BODY_LENGTH = 262_144
+"""No message is longer: 10,000 symbols of a MarketDataRequest fit. Bounds what one connection can make us keep."""
+
+_MARK = b"8=FIX"
+_HEAD = re.compile(rb"8=(FIX[^\x01]{0,12})\x019=(\d{1,7})\x01")
+_HEAD_MAX = 32
+"""Bytes within which a head is complete: 2 + 15 + 1 + 2 + 7 + 1, and some."""
+
+_TRAILER = 7
+"""`10=ddd` and SOH."""
+
+_HEAD_START = re.compile(rb"8(=(F(I(X[^\x01]{0,12}(\x01(9(=\d{0,7})?)?)?)?)?)?)?")
+"""A head of which more may come."""
+
+_NEXT_MESSAGE = re.compile(rb"\x0110=\d{3}\x018=FIX")
+_NEXT_MESSAGE_LENGTH = 13
+"""The end of one message and the start of another: nothing a body can hold."""
+
+_DATA_AFTER_LENGTH = {"95": "96", "93": "89"}
+"""Length fields and the data fields that follow them; only these data may hold SOH."""
+
+_SAFE_SUM = 256
+_SAFE_ASCII_SUM = 515
+"""How many bytes adler32's low half can add up before it wraps at 65,521: 255 x 256 and 127 x 515 stay below."""
+
+
+class Garbled(msgspec.Struct, frozen=True, gc=False):
+    """Something on the stream that was not a message; `reason` is for the log."""
+
+    reason: str
+
+
+class Message:
+    """One received message.
+
+    `pairs` are all fields in order, from BeginString to CheckSum, as [tag, value]; `fields` the same as a
+    dict, in which the last of a repeated tag wins. `ascii` is False when some value is not plain ASCII.
+    """
+
+    __slots__ = ("ascii", "fields", "msg_type", "pairs")
+
+    def __init__(self, msg_type: str, pairs: list[list[str]], fields: dict[str, str], *, ascii_only: bool) -> None:
+        self.msg_type = msg_type
+        self.pairs = pairs
+        self.fields = fields
+        self.ascii = ascii_only
+
+    def __getitem__(self, tag: str) -> str:
+        return self.fields[tag]
+
+    def get(self, tag: str) -> str | None:
+        return self.fields.get(tag)
+
+    def flag(self, tag: str) -> bool:
+        """Whether a Boolean field is there and Y."""
+        return self.fields.get(tag) == "Y"
+
+    def __repr__(self) -> str:
+        return f"Message({'|'.join('='.join(pair) for pair in self.pairs)})"
+
+
+def checksum(data: bytes) -> int:
+    """The sum of all bytes modulo 256. adler32 does the adding in C: its low half is the sum plus 1, modulo 65,521."""
+    if len(data) <= _SAFE_SUM:
+        return (adler32(data) - 1) & 0xFF
+    step = _SAFE_ASCII_SUM if data.isascii() else _SAFE_SUM
+    return sum((adler32(data[at : at + step]) & 0xFFFF) - 1 for at in range(0, len(data), step)) & 0xFF
+
+
+class Framer:
+    """Cuts a byte stream into messages, across any split of the bytes."""
+
+    __slots__ = ("_rest", "_searched")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._searched = 0
+
+    @property
+    def buffered(self) -> int:
+        """Bytes kept for later."""
+        return len(self._rest)
+
+    def feed(self, data: bytes) -> list[bytes | Garbled]:
+        """Take bytes; the whole messages they complete, each checked, and a Garbled for each stretch dropped."""
+        buffer = self._rest + data if self._rest else data
+        found: list[bytes | Garbled] = []
+        searched, self._searched = self._searched, 0
+        at, size = 0, len(buffer)
+        while at < size:
+            fault: str | None
+            head = _HEAD.match(buffer, at)
+            if head is None:
+                if size - at < _HEAD_MAX and _HEAD_START.fullmatch(buffer, at):
+                    break
+                fault = "no BeginString and BodyLength where a message should start"
+            else:
+                body = head.end()
+                end = body + int(head[2]) + _TRAILER
+                if end - body > MAX_BODY_LENGTH:
+                    fault = "BodyLength too large"
+                elif end <= size:
+                    fault = _fault(buffer, at, body, end)
+                    if fault is None:
+                        found.append(buffer[at:end])
+                        at, searched = end, 0
+                        continue
+                elif _NEXT_MESSAGE.search(buffer, max(body - 1, searched)):
+                    fault = "BodyLength too long"
+                else:
+                    # What has been searched need not be searched again when the next bytes come.
+                    self._searched = max(0, size - at - _NEXT_MESSAGE_LENGTH)
+                    break
+            if not (found and isinstance(found[-1], Garbled)):
+                found.append(Garbled(fault))
+            at, searched = _next_mark(buffer, at + 1), 0
+        self._rest = buffer[at:]
+        return found
+
+
+def _next_mark(buffer: bytes, at: int) -> int:
+    """Where the next message may start: a mark, or the start of one at the very end."""
+    mark = buffer.find(_MARK, at)
+    if mark >= 0:
+        return mark
+    size = len(buffer)
+    return next((size - n for n in range(len(_MARK) - 1, 0, -1) if buffer.endswith(_MARK[:n]) and size - n >= at), size)
+
+
+def _fault(buffer: bytes, start: int, body: int, end: int) -> str | None:
+    """What is wrong with a frame whose head was right; None if nothing."""
+    trailer = end - _TRAILER
+    if buffer[trailer - 1] != 1 or buffer[trailer : trailer + 3] != b"10=" or buffer[end - 1] != 1:
+        return "BodyLength does not lead to the CheckSum"
+    digits = buffer[trailer + 3 : trailer + 6]
+    if not digits.isdigit() or int(digits) != checksum(buffer[start:trailer]):
+        return "CheckSum is wrong"
+    if buffer[body : body + 3] != b"35=":
+        return "MsgType is not the third field"
+    return None
+
+
+def parse(frame: bytes) -> Message:
+    """Split a frame into fields. A field without `=` counts as a tag without a value."""
+    text = frame.decode("latin-1")
+    if "\x0195=" in text or "\x0193=" in text:
+        pairs = _split_around_data(text)
+    else:
+        pairs = [field.split("=", 1) for field in text[:-1].split(SOH)]
+    try:
+        fields = dict(pairs)  # type: ignore[arg-type]  # lists of two
+    except ValueError:
+        for pair in pairs:
+            if len(pair) == 1:
+                pair.append("")
+        fields = dict(pairs)  # type: ignore[arg-type]
+    return Message(pairs[2][1], pairs, fields, ascii_only=frame.isascii())
+
+
+def _split_around_data(text: str) -> list[list[str]]:
+    """Fields of a message with data fields: those are read by their length, if it ends where a field may end."""
+    pairs: list[list[str]] = []
+    at, size = 0, len(text)
+    data_tag, data_size = "", 0
+    while at < size:
+        equals = text.find("=", at)
+        soh = text.find(SOH, at)
+        if equals < 0 or equals > soh:
+            pairs.append([text[at:soh]])
+            at = soh + 1
+            continue
+        tag = text[at:equals]
+        if tag == data_tag and text[equals + 1 + data_size : equals + 2 + data_size] == SOH:
+            soh = equals + 1 + data_size
+        value = text[equals + 1 : soh]
+        pairs.append([tag, value])
+        data_tag = _DATA_AFTER_LENGTH.get(tag, "")
+        data_size = int(value) if data_tag and value.isascii() and value.isdigit() and len(value) < 7 else 0
+        at = soh + 1
+    return pairs
+
+
+def encode_fields(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Body fields as bytes, each ended by SOH. No value may hold SOH."""
+    return "".join([f"{tag}={value}\x01" for tag, value in fields]).encode("latin-1")
+
+
+def encode_group(count_tag: str, entries: Sequence[Iterable[tuple[str, str]]]) -> bytes:
+    """A repeating group: its count, then the fields of each entry; nothing for no entries."""
+    if not entries:
+        return b""
+    return b"%b=%d\x01" % (count_tag.encode(), len(entries)) + b"".join([encode_fields(entry) for entry in entries])
+
+
+def frame_message(content: bytes) -> bytes:
+    """Put BeginString and BodyLength before, CheckSum behind `content`, which runs from `35=` to the last SOH."""
+    message = b"8=FIXT.1.1\x019=%d\x01%b" % (len(content), content)
+    return b"%b10=%03d\x01" % (message, checksum(message))
+
+
+def encode_message(
+    msg_type: str, sender: str, target: str, seq_num: int, sending_time: str, body: bytes = b"", duplicate_of: str = ""
+) -> bytes:
+    """A whole message. `duplicate_of` is the first SendingTime of a message sent again (43=Y, 122)."""
+    again = f"43=Y\x01122={duplicate_of}\x01" if duplicate_of else ""
+    header = f"35={msg_type}\x0149={sender}\x0156={target}\x0134={seq_num}\x01{again}52={sending_time}\x01"
+    return frame_message(header.encode("latin-1") + body)

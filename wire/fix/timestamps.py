@@ -1,0 +1,57 @@
+"""FIX times to Unix microseconds and back.
+
+UTCTimestamp is `YYYYMMDD-HH:MM:SS` with an optional fraction; Kalshi writes milliseconds
+(FIX/common-components, tag 52). The text of the current second is kept: a session stamps thousands of
+messages within it.
+"""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+
+_TIMESTAMP = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?", re.ASCII)
+
+LAST_US = 253_402_300_799_999_999
+"""9999-12-31T23:59:59.999999Z: nothing later can be written."""
+
+
+@lru_cache(maxsize=64)
+def _second_text(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y%m%d-%H:%M:%S")
+
+
+@lru_cache(maxsize=64)
+def _second_of(text: str) -> int | None:
+    try:
+        moment = datetime.strptime(text, "%Y%m%d-%H:%M:%S")
+    except ValueError:
+        return None
+    return int(moment.replace(tzinfo=UTC).timestamp())
+
+
+def format_timestamp(us: int) -> str:
+    """Unix microseconds as a UTCTimestamp in milliseconds, cut, not rounded."""
+    second, rest = divmod(us, 1_000_000)
+    return f"{_second_text(second)}.{rest // 1000:03d}"
+
+
+def parse_timestamp(text: str) -> int | None:
+    """A UTCTimestamp as Unix microseconds, finer digits dropped; None when it is not one."""
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        return None
+    second = _second_of(match[1])
+    if second is None:
+        return None
+    fraction = match[2] or ""
+    return second * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+
+
+def format_date(us: int) -> str:
+    """UTCDateOnly, `YYYYMMDD` (tags 272, 715)."""
+    return _second_text(us // 1_000_000)[:8]
+
+
+def format_time(us: int) -> str:
+    """UTCTimeOnly, `HH:MM:SS.mmm` (tag 273)."""
+    return format_timestamp(us)[9:]
