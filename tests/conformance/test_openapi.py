@@ -1,4 +1,4 @@
-"""Our /openapi.json against the facts of the contract: every operation, parameter and field is there, or is absent openly.
+"""Our /openapi.json against the facts of the contract: each operation, parameter and field is there, or openly absent.
 
 What an answer may leave out is the contract's to say: a field it requires is required here as well.
 """
@@ -143,7 +143,7 @@ async def test_an_answer_has_every_field_the_contract_requires(operation):
 
 
 def differences(wanted, ours, components, at, request=False, seen=()):
-    """Where our schema lacks what the contract's has: a field, or its being required (for a request: its being free)."""
+    """Where our schema lacks a field of the contract, or its being required (for a request: its being optional)."""
     if wanted.get("ref") in seen or at in NEVER_SENT:
         return
     seen = (*seen, wanted["ref"]) if "ref" in wanted else seen
