@@ -50,4 +50,4 @@ compatibility: setup ## render docs/COMPATIBILITY.md from the contract and the c
 	$(BIN)/python scripts/compatibility.py
 
 clean: ## remove the environments and caches, keep every state directory
-	rm -rf $(VENV) .venv-sdk .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,6 +13,7 @@ class Outcome(NamedTuple):
     p50_ms: float
     p99_ms: float
     failed: int
+    answered: int
 
 
 class _Connection(asyncio.Protocol):
@@ -90,4 +91,5 @@ async def drive(port: int, requests: list[bytes], connections: int, seconds: flo
         ordered[len(ordered) // 2] * 1_000,
         ordered[int(len(ordered) * 0.99)] * 1_000,
         run.failed,
+        len(ordered),
     )

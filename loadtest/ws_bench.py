@@ -13,7 +13,6 @@ import os
 import select
 import socket
 import time
-from multiprocessing.connection import Connection
 from typing import cast
 
 import uvloop
@@ -26,8 +25,8 @@ from exchange.gateways.ws.hub import Hub
 from exchange.projections.views import Projections
 from loadtest.report import Row
 from wire.accounts import account_of
-from wire.event_log import LogRecord, record
 from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
+from wire.event_log import LogRecord, record
 from wire.units import DOLLAR
 
 TICKER = "KXBENCH-M"
@@ -53,11 +52,8 @@ def run() -> list[Row]:
 
 
 def _measure(clients: int, mode: str) -> float:
-    ours, theirs = multiprocessing.Pipe()
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    reader = multiprocessing.get_context("fork").Process(
-        target=_read, args=(listening.getsockname()[1], clients, theirs)
-    )
+    reader = multiprocessing.get_context("fork").Process(target=_read, args=(listening.getsockname()[1], clients))
     reader.start()
     os.sched_setaffinity(0, {0})
     try:
@@ -195,7 +191,7 @@ def _records():  # type: ignore[no-untyped-def]
         yield apply(c.CancelOrder(account_of(1), resting.seq))
 
 
-def _read(port: int, clients: int, pipe: Connection) -> None:
+def _read(port: int, clients: int) -> None:
     """Take everything from every connection until the server goes away."""
     os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
     waiting = select.epoll()

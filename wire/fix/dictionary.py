@@ -21,7 +21,8 @@ class Field(msgspec.Struct, frozen=True):
     """One tag. `kind` is a FIX data type, or UUID for a STRING that must be one.
 
     `values` are (value, description) of an enumeration; `least` and `most` bound a number, and the length of a
-    string by `most`.
+    string by `most`. An open enumeration lets other values through: the message has an answer of its own to them
+    (35=Y with 281=4).
     """
 
     tag: str
@@ -30,6 +31,7 @@ class Field(msgspec.Struct, frozen=True):
     values: tuple[tuple[str, str], ...] = ()
     least: int | None = None
     most: int | None = None
+    is_open: bool = False
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -131,7 +133,7 @@ A=PENDING_NEW C=EXPIRED E=PENDING_REPLACE
 F=TRADE
 151 LeavesQty QTY
 152 CashOrderQty AMT
-263 SubscriptionRequestType CHAR 0=SNAPSHOT 1=SNAPSHOT_PLUS_UPDATES 2=DISABLE_PREVIOUS_SNAPSHOT_PLUS_UPDATE_REQUEST
+263 SubscriptionRequestType CHAR open 0=SNAPSHOT 1=SNAPSHOT_PLUS_UPDATES 2=DISABLE_PREVIOUS_SNAPSHOT_PLUS_UPDATE_REQUEST
 268 NoMDEntries NUMINGROUP
 269 MDEntryType CHAR 0=BID 1=OFFER 2=TRADE
 270 MDEntryPx PRICE
@@ -283,7 +285,7 @@ _APPLICATION_TABLE = (
     ("U2", "EventResendComplete", "", "DC", "45! 21003!"),
     ("U3", "EventResendReject", "", "DC", "45! 21004!"),
     ("V", "MarketDataRequest", "MD", "", "263! 146(55!)"),
-    ("W", "MarketDataSnapshotFullRefresh", "", "MD", "55! 268(269! 270! 271! 272! 273!)"),
+    ("W", "MarketDataSnapshotFullRefresh", "", "MD", "55! 268!(269! 270! 271! 272! 273!)"),
     ("X", "MarketDataIncrementalRefresh", "", "MD", "268!(279! 55! 269! 270! 271! 272! 273! 2446)"),
     ("Y", "MarketDataRequestReject", "", "MD", "281 58"),
     ("e", "SecurityStatusRequest", "MD", "", "263! 55!"),
@@ -340,8 +342,9 @@ def _field(line: str) -> Field:
     if rest and ".." in rest[0]:
         low, _, high = rest.pop(0).partition("..")
         least, most = int(low) if low else None, int(high) if high else None
-    values = tuple((value, words) for value, _, words in (item.partition("=") for item in rest))
-    return Field(tag, name, kind, values, least, most)
+    is_open = rest[:1] == ["open"]
+    values = tuple((value, words) for value, _, words in (item.partition("=") for item in rest[is_open:]))
+    return Field(tag, name, kind, values, least, most, is_open)
 
 
 def _members(layout: str, msg_type: str = "") -> tuple[Member, ...]:

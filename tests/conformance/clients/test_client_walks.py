@@ -5,6 +5,7 @@ Where a client's environment is missing its walk is skipped and says so; under C
 
 import asyncio
 import os
+import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,7 @@ LONGEST_WALK_S = 60
 
 
 async def test_kalshi_sdk_walks(tmp_path):
-    python = interpreter("MOCK_KALSHI_SDK_PYTHON", ".venv-sdk", "kalshi-sdk 22.4.0 needs a Python 3.12 of its own")
+    python = python_of("MOCK_KALSHI_SDK_PYTHON", ".venv-sdk", "kalshi-sdk 22.4.0 needs a Python 3.12 of its own")
     await walk(tmp_path, python, "walk_kalshi_sdk.py")
 
 
@@ -32,12 +33,20 @@ async def test_pykalshi_walks(tmp_path):
 
 
 async def test_kalshi_python_sync_walks_the_retired_api(tmp_path):
-    python = interpreter("MOCK_KALSHI_V1_PYTHON", ".venv-v1", "kalshi-python-sync 3.2.0 needs a Python of its own")
+    python = python_of("MOCK_KALSHI_V1_PYTHON", ".venv-v1", "kalshi-python-sync 3.2.0 needs a Python of its own")
     await walk(tmp_path, python, "walk_kalshi_python_sync.py", gateways=GatewaySettings(api_v1=True))
 
 
-async def walk(state, python, script, **options):
-    """Run a script against a new venue with a bid of 50 at 0.40 and an ask of 50 at 0.60."""
+async def test_kalshi_typescript_walks(tmp_path):
+    """Not even CI needs this one: node is no part of a bare machine."""
+    node, modules = shutil.which("node"), ROOT / ".venv-ts" / "node_modules"
+    if node is None or not (modules / "kalshi-typescript").is_dir():
+        pytest.skip(f"node, or kalshi-typescript 3.30.0 in {modules}, is not there")
+    await walk(tmp_path, node, "walk_kalshi_typescript.cjs", variables={"NODE_PATH": str(modules)})
+
+
+async def walk(state, interpreter, script, variables=None, **options):
+    """Run a client's script against a new venue with a bid of 50 at 0.40 and an ask of 50 at 0.60."""
     async with live(state, **options) as venue:
         ann, bob, house = (venue.trader(member) for member in (1, 2, 3))
         for side, price in (("bid", "0.40"), ("ask", "0.60")):
@@ -45,9 +54,10 @@ async def walk(state, python, script, **options):
         pem = state / "key.pem"
         pem.write_text(signing.private_pem(rsa_key()))
         process = await asyncio.create_subprocess_exec(
-            python,
+            interpreter,
             str(HERE / script),
             env=os.environ
+            | (variables or {})
             | {
                 "TICKER": TICKER,
                 "KALSHI_API_BASE_URL": venue.url + API,
@@ -69,7 +79,7 @@ async def walk(state, python, script, **options):
     assert output.decode().endswith("walked\n")
 
 
-def interpreter(variable, folder, why):
+def python_of(variable, folder, why):
     """The Python of a client's environment."""
     python = Path(os.environ.get(variable) or ROOT / folder / "bin" / "python")
     if not python.exists():
