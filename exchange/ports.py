@@ -96,9 +96,13 @@ class Journal(Protocol):
 
 
 class Recording(Protocol):
-    """What recovery needs: the records, where they end, and the snapshots that shorten the way."""
+    """What recovery needs: the records, where they begin and end, and the snapshots that shorten the way."""
 
     last_seq: int
+
+    def first_seq(self) -> int:
+        """The seq of the oldest record that is kept, 1 for an empty recording."""
+        ...
 
     def read(self, after_seq: int) -> Iterator[JournalRecord]: ...
 

@@ -6,10 +6,12 @@ determinism.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 import structlog
 
+from exchange.core.checks import check_invariants, state_hash
 from exchange.core.engine import Engine
 from exchange.core.snapshot import EngineImage, dump, restore
 from exchange.core.state import EngineSettings
@@ -97,3 +99,57 @@ def rebuild_engine(journal: Recording, settings: EngineSettings, shard: int) -> 
     for entry in journal.read(engine.state.seq):
         apply_again(engine, entry)
     return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An engine rebuilt from the oldest state there is, and what it agreed with on the way."""
+
+    seq: int
+    records: int
+    """How many were applied again."""
+    started_at: int
+    """0 = with the first record; otherwise the seq of the oldest kept snapshot, because older records are gone."""
+    state_hash: str
+    snapshots_equal: tuple[int, ...]
+    """Seqs of the stored snapshots that are what the replay was there."""
+    snapshots_different: tuple[int, ...]
+    invariants_broken: tuple[str, ...]
+
+
+def replay(journal: Recording, settings: EngineSettings, shard: int, until_seq: int | None = None) -> Replay:
+    """Apply every kept record again, up to `until_seq` when given, and compare with each snapshot passed.
+
+    Begins with the first record, or with the oldest snapshot when that is gone. Changes nothing.
+
+    Raises JournalDamaged when records are missing, ReplayDiffers when a command now causes other events.
+    """
+    engine = Engine(shard, settings)
+    stored: dict[int, EngineImage] = {}
+    for seq, data in journal.read_snapshots():
+        try:
+            stored[seq] = msgspec.msgpack.decode(data, type=_Snapshot).engine
+        except msgspec.DecodeError:
+            _log.warning("snapshot_of_another_version", seq=seq)
+    started_at = 0
+    if journal.first_seq() > 1:
+        if not stored:
+            raise JournalDamaged(f"the first record is seq {journal.first_seq()}, and no snapshot holds what came before")
+        started_at = min(stored)
+        engine.state = restore(stored.pop(started_at), settings)
+    equal: dict[int, bool] = {}
+    for entry in journal.read(started_at):
+        if until_seq is not None and entry.seq > until_seq:
+            break
+        apply_again(engine, entry)
+        if entry.seq in stored:
+            equal[entry.seq] = state_hash(engine.state) == state_hash(restore(stored[entry.seq], settings))
+    return Replay(
+        engine.state.seq,
+        engine.state.seq - started_at,
+        started_at,
+        state_hash(engine.state),
+        tuple(seq for seq, same in equal.items() if same),
+        tuple(seq for seq, same in equal.items() if not same),
+        tuple(check_invariants(engine.state)),
+    )

@@ -28,6 +28,7 @@ class Launch:
     durability: Durability = "os"
     api: Api = "v2"
     seed: int = 0
+    weekly_maintenance: bool = False
     tapes: tuple[tuple[Tape, RecordedMarket], ...] = ()
     speed: int | None = 1
     """None = as fast as it goes."""

@@ -24,6 +24,7 @@ from exchange.core.commands import (
     SchedulePause,
     ScheduleSeriesFee,
 )
+from sandbox.maintenance import weekly_maintenance
 from sandbox.moments import parse_duration, parse_moment
 from sandbox.scenario_checks import faults
 from sandbox.scenario_file import Event, House, Market, Scenario, ScenarioError, Series, Source, read
@@ -71,9 +72,21 @@ def commands(scenario: Scenario, now_us: int, seed: int = 0) -> Iterator[AnyComm
         yield from _series(series, now_us)
     for pause in scenario.pauses:
         yield SchedulePause(pause.scope, parse_moment(pause.start, now_us), parse_moment(pause.end, now_us))
-    if scenario.house is not None:
-        for market in (m for series in scenario.series for event in series.events for m in event.markets):
+    if scenario.weekly_maintenance:
+        yield from weekly_maintenance(now_us)
+    for market in _markets(scenario):
+        if parse_moment(market.open, now_us) <= now_us:
             yield from _liquidity(scenario.house, market, seed)
+
+
+def opening_orders(scenario: Scenario, now_us: int, seed: int = 0) -> dict[str, list[CreateOrder]]:
+    """Ticker -> the house's orders, of every market that opens later than `now_us`, in the order of the file."""
+    later = [market for market in _markets(scenario) if parse_moment(market.open, now_us) > now_us]
+    return {market.ticker: orders for market in later if (orders := [*_liquidity(scenario.house, market, seed)])}
+
+
+def _markets(scenario: Scenario) -> Iterator[Market]:
+    return (market for series in scenario.series for event in series.events for market in event.markets)
 
 
 def _series(series: Series, now_us: int) -> Iterator[AnyCommand]:
@@ -182,10 +195,13 @@ def _number(text: str | None) -> int | float | None:
     return None if text is None else msgspec.json.decode(text, type=int | float)
 
 
-def _liquidity(house: House, market: Market, seed: int) -> Iterator[CreateOrder]:
-    """The house's orders, best prices first, bid before ask."""
+def _liquidity(house: House | None, market: Market, seed: int) -> Iterator[CreateOrder]:
+    """The house's orders, best prices first, bid before ask.
+
+    A client_order_id is taken once and for ever, so the same orders sent again after a restart are refused.
+    """
     liquidity = market.liquidity
-    if liquidity is None:
+    if house is None or liquidity is None:
         return
     bid, ask, step = parse_price(liquidity.bid), parse_price(liquidity.ask), parse_price(liquidity.step)
     for level in range(liquidity.levels):
@@ -198,6 +214,7 @@ def _liquidity(house: House, market: Market, seed: int) -> Iterator[CreateOrder]
                 count=_sized(parse_count(liquidity.count), seed, f"{market.ticker} {side} {level}"),
                 time_in_force=TimeInForce.GOOD_TILL_CANCELED,
                 self_trade_prevention=SelfTradePrevention.TAKER_AT_CROSS,
+                client_order_id=f"{market.ticker}-{side}-{level}",
             )
 
 

@@ -130,7 +130,7 @@ class _Checks:
             self._outcome(f"{where}.outcome", market, market.outcome)
         legal = self._grid(where, market)
         if market.liquidity is not None and legal is not None:
-            self._liquidity(f"{where}.liquidity", market, market.liquidity, legal, opens)
+            self._liquidity(f"{where}.liquidity", market, market.liquidity, legal)
 
     def _outcome(self, where: str, market: Market, outcome: Outcome) -> None:
         at = self._moment(f"{where}.at", outcome.at)
@@ -163,13 +163,9 @@ class _Checks:
             self._fault(f"{where}.price_level_structure", f"{error}; known structures: {known}")
             return None
 
-    def _liquidity(self, where: str, market: Market, liquidity: Liquidity, legal: bytes, opens: int | None) -> None:
+    def _liquidity(self, where: str, market: Market, liquidity: Liquidity, legal: bytes) -> None:
         if not self._house:
             self._fault(where, "needs a `house` at the top of the file, whose orders these are")
-        if opens is not None and opens > ANY_NOW_US:
-            self._fault(
-                where, f"the market opens at {market.open}; only a market that is open at the start can have orders"
-            )
         bid = self._read(f"{where}.bid", liquidity.bid, parse_price)
         ask = self._read(f"{where}.ask", liquidity.ask, parse_price)
         step = self._read(f"{where}.step", liquidity.step, parse_price)

@@ -165,6 +165,8 @@ class Scenario(Part, frozen=True):
     description: str = ""
     house: House | None = None
     pauses: list[PauseWindow] = []
+    weekly_maintenance: bool = False
+    """The trading pause of every Thursday (sandbox/maintenance.py)."""
 
 
 class _Loader(yaml.SafeLoader):

@@ -3,6 +3,8 @@
     STATE/lock            held (flock) by the running venue
           run.json        pid, address; there while a venue answers, gone afterwards
           venue.log       output of a detached venue
+          building        there from before a first start writes anything until the venue is whole
+          beginning.json  what the venue began with (sandbox/beginning.py)
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
           api_keys.json, journal/, history.sqlite    the venue's own
 
@@ -12,7 +14,7 @@ Knows files. Refuses to know what a venue does.
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +22,10 @@ import msgspec
 
 DEFAULT = Path(".mock-kalshi")
 
-OWN_ENTRIES = ("keys", "api_keys.json", "api_keys.new", "journal", "run.json", "venue.log")
-"""What `reset` takes away, besides history.sqlite and its companions; anything else in the folder is left alone."""
+VENUE_ENTRIES = ("beginning.json", "keys", "api_keys.json", "api_keys.new", "journal")
+"""What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
+
+BUILDING = "building"
 
 
 class StateError(Exception):
@@ -42,6 +46,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """It began with the scenario; otherwise it went on where it was."""
     replayed: int
     """Records applied again by recovery."""
+    began_again: bool = False
+    """An earlier first start had died before the venue was whole."""
+    example: str = ""
+    """A market to try things with: open now when there is one."""
 
     @property
     def base_url(self) -> str:
@@ -78,6 +86,9 @@ class StateDir:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.log = self.path / "venue.log"
+        self.beginning = self.path / "beginning.json"
+        self._building = self.path / BUILDING
+        self._journal = self.path / "journal"
         self._lock = self.path / "lock"
         self._run = self.path / "run.json"
         self._keys = self.path / "keys"
@@ -139,6 +150,29 @@ class StateDir:
             raise StateError(f"no venue is running in {self.path}; start one with `mock-kalshi up`")
         return run
 
+    # --- the first start ---
+
+    def is_unfinished(self) -> bool:
+        """Whether a first start died before the venue was whole; nobody ever got an answer from it."""
+        return self._building.exists()
+
+    def has_journal(self) -> bool:
+        """Whether anything was ever journaled here."""
+        kept = (*self._journal.glob("*.log"), *self._journal.glob("*.snapshot"))
+        return any(path.stat().st_size for path in kept)
+
+    def begin(self) -> None:
+        """A first start begins, with nothing of an earlier one. Call while holding the lock."""
+        self._building.touch()
+        _sync(self._building)
+        _sync(self.path)
+        self._remove(VENUE_ENTRIES)
+
+    def complete(self) -> None:
+        """The venue is whole: later starts recover it. Call before anybody can be answered."""
+        self._building.unlink(missing_ok=True)
+        _sync(self.path)
+
     # --- keys ---
 
     def add_key(self, account: str, member: int, key_id: str, pem: str) -> KeyFile:
@@ -179,11 +213,27 @@ class StateDir:
 
     def clear(self) -> list[Path]:
         """Delete what a venue left, nothing else; returns what was there. Call while holding the lock."""
-        found = [self.path / name for name in OWN_ENTRIES if (self.path / name).exists()]
-        found += sorted(self.path.glob("history.sqlite*"))
+        # A reset that dies half-way must leave a venue that begins again and not half of one.
+        self._building.touch()
+        found = self._remove((*VENUE_ENTRIES, "run.json", "venue.log"))
+        self._building.unlink()
+        return found
+
+    def _remove(self, names: Iterable[str]) -> list[Path]:
+        found = [*sorted(self.path.glob("history.sqlite*")), *(self.path / name for name in names)]
+        found = [path for path in found if path.exists()]
         for path in found:
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
         return found
+
+
+def _sync(path: Path) -> None:
+    """Have a file or folder on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

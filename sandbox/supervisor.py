@@ -11,7 +11,10 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sandbox.beginning import Beginning, store, stored
+from sandbox.house import House
 from sandbox.launch import Launch
+from sandbox.maintenance import weekly_maintenance
 from sandbox.scenario import commands
 from sandbox.state_dir import RunInfo, StateError
 from sandbox.tapes.market import RecordedMarket
@@ -24,85 +27,115 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
     """Run a venue until SIGINT or SIGTERM. Raises StateError, and TapeError when a tape cannot be played on."""
     with launch.state.lock():
         _check_address(launch)
+        unfinished = _begin(launch)
         venue = RunningVenue(launch.state.path, launch.host, launch.port, launch.durability, launch.api)
         try:
             await venue.start()
         except StartFailed as error:
-            raise StateError(f"{launch.state.path} cannot be started: {error}") from error
+            raise StateError(
+                f"{launch.state.path} cannot be started: {error}; "
+                "`mock-kalshi verify` looks closer, `mock-kalshi reset` begins again without it"
+            ) from error
+        house: House | None = None
         serving: asyncio.Task[None] | None = None
         try:
-            if venue.is_new:
-                await _build(launch, venue)
+            beginning = await _beginning(launch, venue)
+            house = House(beginning.opening_orders(), venue.submit_all)
+            venue.listen(house)
+            house.begin(venue.is_open)
+            if launch.weekly_maintenance:
+                await venue.build(weekly_maintenance(venue.now_us()), repeated=True)
+            launch.state.complete()
             with _signals_noted() as early:
                 serving = asyncio.get_running_loop().create_task(venue.serve())
                 # One turn of the loop, and the server's own signal handlers are in place.
                 await asyncio.sleep(0)
                 if early:
                     signal.raise_signal(early[0])
-                await _tell_and_play(launch, venue, serving, on_ready, on_progress)
+                ready = _run_info(launch, venue, beginning, unfinished)
+                launch.state.write_run(ready)
+                on_ready(ready)
+                await _play_until_served(launch, venue, serving, on_progress)
         finally:
             launch.state.remove_run()
+            if house is not None:
+                await house.close()
             await venue.stop()
             if serving is not None:
                 await asyncio.wait({serving})
 
 
-async def _tell_and_play(
-    launch: Launch,
-    venue: RunningVenue,
-    serving: "asyncio.Task[None]",
-    on_ready: Callable[[RunInfo], None],
-    on_progress: Callable[[Progress], None],
-) -> None:
-    """Say that the venue answers, play the tapes, and return when the server has stopped."""
-    started = RunInfo(
-        pid=os.getpid(),
-        host=launch.host,
-        port=venue.port,
-        api=launch.api,
-        durability=launch.durability,
-        scenario=str(launch.scenario_path),
-        started_us=venue.now_us(),
-        is_new=venue.is_new,
-        replayed=venue.replayed,
-    )
-    launch.state.write_run(started)
-    on_ready(started)
-    playing = [
-        asyncio.get_running_loop().create_task(_play(launch, venue, tape, market, on_progress))
-        for tape, market in launch.tapes
-    ]
-    try:
-        await _until_served(serving, playing)
-    finally:
-        for task in playing:
-            task.cancel()
-        await asyncio.gather(*playing, return_exceptions=True)
+def _begin(launch: Launch) -> bool:
+    """Leave the folder to be recovered, or empty to begin in; True when a first start had died in it.
+
+    Raises StateError instead of hiding a journal behind --durability none.
+    """
+    state = launch.state
+    unfinished, used = state.is_unfinished(), state.has_journal()
+    if launch.durability == "none" and used and not unfinished:
+        raise StateError(
+            f"{state.path} holds a venue, and --durability none would begin another one in it; "
+            "choose another --state, or forget it with `mock-kalshi reset`"
+        )
+    if unfinished or not used:
+        state.begin()
+    return unfinished
 
 
-async def _until_served(serving: "asyncio.Task[None]", playing: list["asyncio.Task[None]"]) -> None:
-    """Wait for the server; a tape that fails ends the venue, one that ends does not."""
-    pending = set(playing)
-    while not serving.done():
-        done, _ = await asyncio.wait({serving, *pending}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done & pending:
-            pending.discard(task)
-            task.result()
-    serving.result()
-
-
-async def _build(launch: Launch, venue: RunningVenue) -> None:
-    """The first start: keys for every account, then the scenario."""
+async def _beginning(launch: Launch, venue: RunningVenue) -> Beginning:
+    """What the venue began with; a new one begins now."""
+    if not venue.is_new:
+        known = stored(launch.state.beginning)
+        return known or Beginning(launch.scenario, str(launch.scenario_path), launch.seed, venue.now_us())
+    beginning = Beginning(launch.scenario, str(launch.scenario_path), launch.seed, venue.now_us())
+    store(beginning, launch.state.beginning)
     for account in launch.scenario.accounts:
         for _ in range(account.keys):
             key_id, pem = await venue.issue_key(account.member, account.name)
             launch.state.add_key(account.name, account.member, key_id, pem)
     try:
-        await venue.build(commands(launch.scenario, venue.now_us(), launch.seed))
+        await venue.build(commands(launch.scenario, beginning.at_us, launch.seed))
     except Refused as error:
-        raise StateError(
-            f"{launch.scenario_path} cannot be built: {error}; `mock-kalshi reset` before trying again"
-        ) from None
+        raise StateError(f"{launch.scenario_path} cannot be built: {error}") from None
+    return beginning
+
+
+def _run_info(launch: Launch, venue: RunningVenue, beginning: Beginning, unfinished: bool) -> RunInfo:
+    return RunInfo(
+        pid=os.getpid(),
+        host=launch.host,
+        port=venue.port,
+        api=launch.api,
+        durability=launch.durability,
+        scenario=beginning.source,
+        started_us=venue.now_us(),
+        is_new=venue.is_new,
+        replayed=venue.replayed,
+        began_again=unfinished,
+        example=beginning.example(venue.now_us()),
+    )
+
+
+async def _play_until_served(
+    launch: Launch, venue: RunningVenue, serving: "asyncio.Task[None]", on_progress: Callable[[Progress], None]
+) -> None:
+    """Play the tapes and return when the server has stopped; a tape that fails ends the venue, one that ends does not."""
+    playing = [
+        asyncio.get_running_loop().create_task(_play(launch, venue, tape, market, on_progress))
+        for tape, market in launch.tapes
+    ]
+    pending = set(playing)
+    try:
+        while not serving.done():
+            done, _ = await asyncio.wait({serving, *pending}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done & pending:
+                pending.discard(task)
+                task.result()
+        serving.result()
+    finally:
+        for task in playing:
+            task.cancel()
+        await asyncio.gather(*playing, return_exceptions=True)
 
 
 async def _play(

@@ -4,23 +4,25 @@ Everything the commands, scenarios and tapes need of `exchange` goes through her
 much of the venue the sandbox knows: start and stop, submit, listen, issue a key, replay a journal.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.adapters.journal import FileJournal
-from exchange.app import SHARD, Venue, VenueOptions
-from exchange.core.checks import check_invariants, state_hash
+from exchange.app import (
+    GatewaySettings,
+    JournalDamaged,
+    Replay,
+    ReplayDiffers,
+    Venue,
+    VenueOptions,
+    replay_journal,
+)
 from exchange.core.commands import AnyCommand
-from exchange.core.engine import Engine
-from exchange.gateways.auth import ApiKey
-from exchange.gateways.context import GatewaySettings
-from exchange.ports import EventSink, JournalDamaged, Receipt
-from exchange.recovery import ReplayDiffers, apply_again, rebuild_engine
+from exchange.ports import EventSink, Receipt
 from sandbox.launch import Api, Durability
 from wire.engine_events import OrderRejected
-from wire.signing import generate_key, private_pem, public_pem
+from wire.enums import MarketStatus, RejectReason
+
+__all__ = ["Refused", "Replay", "RunningVenue", "StartFailed", "VerifyFailed", "replay_folder"]
 
 
 class Refused(Exception):
@@ -66,22 +68,35 @@ class RunningVenue:
     def now_us(self) -> int:
         return self._venue.clock.now_us()
 
+    def is_open(self, ticker: str) -> bool:
+        """Whether a market exists and is active."""
+        market = self._venue.views.catalogue.markets.get(ticker)
+        return market is not None and market.status is MarketStatus.ACTIVE
+
     async def serve(self) -> None:
         await self._venue.serve()
 
     async def stop(self) -> None:
         await self._venue.stop()
 
-    async def build(self, commands: Iterable[AnyCommand]) -> None:
-        """Apply commands that must all be taken. Raises Refused with the first that is not."""
+    async def build(self, commands: Iterable[AnyCommand], repeated: bool = False) -> None:
+        """Apply commands that must all be taken. Raises Refused with the first that is not.
+
+        `repeated` ones may have been taken before.
+        """
         sent = list(commands)
-        for command, receipt in zip(sent, await self._venue.sequencer.submit_all(sent), strict=True):
+        for command, receipt in zip(sent, await self.submit_all(sent), strict=True):
             for event in receipt.events:
-                if isinstance(event, OrderRejected):
-                    raise Refused(f"{type(command).__name__}: {event.reason} {event.detail}".strip() + f" ({command})")
+                if not isinstance(event, OrderRejected) or (repeated and event.reason is RejectReason.ALREADY_EXISTS):
+                    continue
+                raise Refused(f"{type(command).__name__}: {event.reason} {event.detail}".strip() + f" ({command})")
 
     async def submit(self, command: AnyCommand) -> Receipt:
         return await self._venue.sequencer.submit(command)
+
+    async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
+        """In order, with nothing else in between. Raises exchange.ports.Unavailable."""
+        return await self._venue.sequencer.submit_all(commands)
 
     def listen(self, reader: EventSink) -> None:
         """Let `reader` fold every record from now on, after the venue's own readers."""
@@ -89,60 +104,14 @@ class RunningVenue:
 
     async def issue_key(self, member: int, name: str) -> tuple[str, str]:
         """A new RSA key with every scope: (key id, private PEM)."""
-        key = await asyncio.to_thread(generate_key)
-        ring = self._venue.keys
-        created = ApiKey(ring.new_id(), member, name, public_key_pem=public_pem(key), created_us=self.now_us())
-        ring.add(created)
-        return created.key_id, private_pem(key)
+        return await self._venue.issue_key(member, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """An engine rebuilt from a journal, and what it says of itself."""
-
-    seq: int
-    records: int
-    from_start: bool
-    """False when the oldest records are gone and the newest snapshot stood in for them."""
-    state_hash: str
-    invariants_broken: Sequence[str]
-
-
-def replay_journal(state: Path, until_seq: int | None = None) -> Replay:
-    """Apply every journaled command again, changing nothing on disk. Stops after `until_seq` when given.
-
-    When the oldest records are gone it begins at the newest snapshot and goes to the end, whatever `until_seq` says.
-
-    Raises VerifyFailed when records are missing or a command now causes other events.
-    """
-    journal = FileJournal(state / "journal")
-    first = min((int(path.stem) for path in journal.folder.glob("*.log")), default=1)
-    settings = VenueOptions(state).engine
-    engine = Engine(SHARD, settings) if first == 1 else rebuild_engine(journal, settings, SHARD)
-    started_at = engine.state.seq
+def replay_folder(state: Path, until_seq: int | None = None) -> Replay:
+    """Apply every journaled command of a venue's folder again, changing nothing. Raises VerifyFailed."""
     try:
-        for entry in journal.read(started_at):
-            if until_seq is not None and entry.seq > until_seq:
-                break
-            apply_again(engine, entry)
+        return replay_journal(VenueOptions(state), until_seq)
     except (JournalDamaged, ReplayDiffers) as error:
         raise VerifyFailed(str(error)) from error
-    return Replay(
-        engine.state.seq,
-        engine.state.seq - started_at,
-        first == 1,
-        state_hash(engine.state),
-        check_invariants(engine.state),
-    )
-
-
-def snapshot_hash(state: Path) -> tuple[int, str] | None:
-    """(seq, hash) of the way a start would take: newest snapshot, then the records after it. None without one."""
-    journal = FileJournal(state / "journal")
-    if not journal.snapshots():
-        return None
-    try:
-        engine = rebuild_engine(journal, VenueOptions(state).engine, SHARD)
-    except (JournalDamaged, ReplayDiffers) as error:
-        raise VerifyFailed(str(error)) from error
-    return engine.state.seq, state_hash(engine.state)
+    except OSError as error:
+        raise VerifyFailed(f"the journal changed while it was read, or cannot be read: {error}") from error

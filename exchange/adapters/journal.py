@@ -152,6 +152,10 @@ class FileJournal:
             if following is not None and following != expected:
                 raise JournalDamaged(f"{path.name} ends before seq {expected}; the next segment starts at {following}")
 
+    def first_seq(self) -> int:
+        """The seq of the oldest record that is kept, 1 for an empty journal."""
+        return min(map(self._first_seq, self._segments()), default=1)
+
     def close(self) -> None:
         if self._file >= 0:
             os.close(self._file)

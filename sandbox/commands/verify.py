@@ -23,7 +23,7 @@ class _Live(msgspec.Struct):
 
 
 def verify(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
-    """Replay the journal and compare: with the running venue, or with the way a start would take; check invariants.
+    """Replay the whole journal and compare: with the running venue, with the stored snapshots; check invariants.
 
     Exit code 1 when anything differs.
 
@@ -32,40 +32,37 @@ def verify(state: State = DEFAULT, output: Out = Output.TABLE) -> None:
       mock-kalshi verify --state /tmp/venue
     """
     # Loaded only here: the venue takes a second to import.
-    from sandbox.venue import VerifyFailed, replay_journal, snapshot_hash
+    from sandbox.venue import VerifyFailed, replay_folder
 
     folder = StateDir(state)
-    if not (folder.path / "journal").is_dir():
+    if not folder.has_journal():
         fail(f"{folder.path} has no journal; a venue with --durability none leaves none")
     try:
         live = _live(folder)
-        replay = replay_journal(folder.path, live.seq if live else None)
-        other = (live.seq, live.state_hash) if live else snapshot_hash(folder.path)
+        replay = replay_folder(folder.path, live.seq if live else None)
     except VerifyFailed as error:
         fail(str(error))
-    if not replay.from_start and (live is None or live.seq != replay.seq):
-        # It began at the snapshot itself: the other way would be the same way, or a moment the venue has left.
-        other = None
-    agrees = None if other is None else other == (replay.seq, replay.state_hash)
+    equal = [f"the snapshot at seq {seq:,}" for seq in replay.snapshots_equal]
+    different = [f"the snapshot at seq {seq:,}" for seq in replay.snapshots_different]
+    if live is not None:
+        same = (live.seq, live.state_hash) == (replay.seq, replay.state_hash)
+        (equal if same else different).append("the running venue")
     broken = [*replay.invariants_broken, *(live.invariants_broken if live else ())]
-    against = "nothing: there is no second way to this state"
-    if other is not None:
-        against = "the running venue" if live else "the newest snapshot and the records after it"
     if output is Output.JSON:
         print_json(
             {
                 "seq": replay.seq,
                 "records": replay.records,
-                "from_start": replay.from_start,
+                "started_at": replay.started_at,
                 "state_hash": replay.state_hash,
-                "compared_with": against,
-                "agrees": agrees,
+                "equal": equal,
+                "different": different,
                 "invariants_broken": broken,
             }
         )
     else:
-        _print(replay, against, agrees, broken)
-    if broken or agrees is False:
+        _print(replay, equal, different, broken)
+    if broken or different:
         raise typer.Exit(1)
 
 
@@ -83,12 +80,16 @@ def _live(folder: StateDir) -> _Live | None:
     return msgspec.json.decode(answer.body, type=_Live)
 
 
-def _print(replay: "Replay", against: str, agrees: bool | None, broken: list[str]) -> None:
-    start = "the first record" if replay.from_start else "the newest snapshot"
-    out.print(f"replayed    {replay.records:,} records from {start} to seq {replay.seq:,}")
+def _print(replay: "Replay", equal: list[str], different: list[str], broken: list[str]) -> None:
+    start = f"the oldest snapshot, at seq {replay.started_at:,}," if replay.started_at else "the first record"
+    out.print(f"replayed    {replay.records:,} records from {start} to seq {replay.seq:,}; each caused what it says")
     out.print(f"state hash  {replay.state_hash}")
-    verdict = {None: "", True: ": [green]equal[/]", False: ": [red]DIFFERENT[/]"}[agrees]
-    out.print(f"compared    with {against}{verdict}")
+    for what in equal:
+        out.print(f"[green]equal[/]       to {what}")
+    for what in different:
+        out.print(f"[red]DIFFERENT[/]   from {what}")
+    if not equal and not different:
+        out.print("compared    with nothing: no venue is running, and no snapshot is newer than where the replay began")
     out.print(f"invariants  {'[green]all hold[/]' if not broken else '[red]broken[/]'}")
     for line in broken:
         out.print(f"  {line}", markup=False)

@@ -25,7 +25,6 @@ SILENT = Row("absent", note="can be subscribed, and stays silent")
 
 REST_TESTS = "tests/unit/exchange/gateways/rest"
 WS_TESTS = "tests/unit/exchange/gateways/ws"
-WALKS = "tests/conformance/clients/test_client_walks.py"
 NETTING = "the setting is kept; collateral of mutually exclusive events is not released yet"
 
 
@@ -64,13 +63,13 @@ REST: dict[str, Row] = {
     "GetOrder": _full("orders", "test_one_order"),
     "GetOrderQueuePositions": _full("orders", "test_queue_positions_of_all_resting_orders"),
     "GetOrderQueuePosition": _full("orders", "test_queue_position_of_one_order"),
-    "CreateOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
-    "CancelAllOrders": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
-    "BatchCreateOrdersV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
-    "BatchCancelOrdersV2": Row("full", f"{WALKS}::test_pykalshi_walks"),
-    "CancelOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
-    "AmendOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
-    "DecreaseOrderV2": Row("full", f"{WALKS}::test_kalshi_sdk_walks"),
+    "CreateOrderV2": _full("hot", "test_a_resting_order_is_answered_without_status_and_averages"),
+    "CancelAllOrders": _full("hot", "test_cancel_all_is_204_and_takes_every_subaccount_unless_one_is_named"),
+    "BatchCreateOrdersV2": _full("hot", "test_a_batch_is_created_entry_by_entry_in_order"),
+    "BatchCancelOrdersV2": _full("hot", "test_a_batch_is_canceled_entry_by_entry_in_order"),
+    "CancelOrderV2": _full("hot", "test_cancel_answers_how_much_was_resting"),
+    "AmendOrderV2": _full("hot", "test_an_amend_that_moves_the_price_alone_has_no_counts"),
+    "DecreaseOrderV2": _full("hot", "test_decrease_answers_what_remains"),
     # order groups
     "GetOrderGroups": _full("order_groups", "test_list_shows_the_members_groups"),
     "CreateOrderGroup": _full("order_groups", "test_create_answers_id_subaccount_and_shard"),

@@ -167,12 +167,12 @@ def parse(frame: bytes) -> Message:
     else:
         pairs = [field.split("=", 1) for field in text[:-1].split(SOH)]
     try:
-        fields = dict(pairs)  # type: ignore[arg-type]  # lists of two
+        fields = dict(pairs)
     except ValueError:
         for pair in pairs:
             if len(pair) == 1:
                 pair.append("")
-        fields = dict(pairs)  # type: ignore[arg-type]
+        fields = dict(pairs)
     return Message(pairs[2][1], pairs, fields, ascii_only=frame.isascii())
 
 
@@ -200,8 +200,8 @@ def _split_around_data(text: str) -> list[list[str]]:
 
 
 def encode_fields(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Body fields as bytes, each ended by SOH. No value may hold SOH."""
-    return "".join([f"{tag}={value}\x01" for tag, value in fields]).encode("latin-1")
+    """Body fields as bytes, each ended by SOH. No value may hold SOH; what is not latin-1 becomes `?`."""
+    return "".join([f"{tag}={value}\x01" for tag, value in fields]).encode("latin-1", "replace")
 
 
 def encode_group(count_tag: str, entries: Sequence[Iterable[tuple[str, str]]]) -> bytes:

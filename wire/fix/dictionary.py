@@ -105,7 +105,8 @@ A=PENDING_NEW C=EXPIRED E=PENDING_REPLACE
 97 PossResend BOOLEAN
 98 EncryptMethod INT 0=NONE
 100 ExDestination INT -1..
-102 CxlRejReason INT 0=TOO_LATE_TO_CANCEL 1=UNKNOWN_ORDER 2=BROKER 6=DUPLICATE_CLORDID 18=INVALID_PRICE_INCREMENT 99=OTHER
+102 CxlRejReason INT 0=TOO_LATE_TO_CANCEL 1=UNKNOWN_ORDER 2=BROKER 6=DUPLICATE_CLORDID 18=INVALID_PRICE_INCREMENT \
+99=OTHER
 103 OrdRejReason INT 1=UNKNOWN_SYMBOL 2=EXCHANGE_CLOSED 3=ORDER_EXCEEDS_LIMIT 4=TOO_LATE_TO_ENTER 6=DUPLICATE_ORDER \
 8=STALE_ORDER 11=UNSUPPORTED_ORDER_CHARACTERISTIC 13=INCORRECT_QUANTITY 15=UNKNOWN_ACCOUNT 99=OTHER
 108 HeartBtInt INT
@@ -253,8 +254,8 @@ _ADMIN_TABLE = (
     (
         "A",
         "Logon",
-        "98! 108! 95 96 141 789 383 464 553 554 1137! 8013 20126 20127 20200 21005 21006 21007 21008 21011 21012"
-        " 21026 21027",
+        "98! 108! 95 96 141 789 383 464 553 554 1137! "
+        + "8013 20126 20127 20200 21005 21006 21007 21008 21011 21012 21026 21027",
     ),
 )
 _APPLICATION_TABLE = (
@@ -273,7 +274,7 @@ _APPLICATION_TABLE = (
         "",
         "NR RT DC",
         "37! 11! 17! 150! 39! 54! 55! 151! 14! 6! 38! 30 31 32 103 41 44 60 58 126 378"
-        f" {_FEES} {_PARTIES} 79 704 705 {_COLLATERAL} 880 1057 2964 21030 21031",
+        + f" {_FEES} {_PARTIES} 79 704 705 {_COLLATERAL} 880 1057 2964 21030 21031",
     ),
     ("9", "OrderCancelReject", "", "NR RT", "37! 11! 41 39! 434! 102 58"),
     ("q", "OrderMassCancelRequest", "NR", "", "11! 530!"),
@@ -327,12 +328,14 @@ _APPLICATION_TABLE = (
 _STARTS_OTHERWISE = {("R", "146"): frozenset({"55", "38", "152"})}
 """A combo RFQ leaves the symbol out, so its entry starts with the size (FIX/rfq-messages)."""
 
-STANDARD_MSG_TYPES = frozenset(
-    "0 1 2 3 4 5 6 7 8 9 A B C D E F G H J K L M N P Q R S T V W X Y Z a b c d e f g h i j k l m n o p q r s t u v w x"
-    " y z AA AB AC AD AE AF AG AH AI AJ AK AL AM AN AO AP AQ AR AS AT AU AV AW AX AY AZ BA BB BC BD BE BF BG BH BI BJ"
-    " BK BL BM BN BO BP BQ BR BS BT BU BV BW BX BY BZ CA CB CC CD CE CF CG CH CI CJ CK CL CM CN CO CP CQ CR CS CT CU CV"
-    " CW CX CY CZ DA DB DC DD DE DF DG DH".split()
-)
+_STANDARD_MSG_TYPES = """
+0 1 2 3 4 5 6 7 8 9 A B C D E F G H J K L M N P Q R S T V W X Y Z a b c d e f g h i j k l m n o p q r s t u v w x
+y z AA AB AC AD AE AF AG AH AI AJ AK AL AM AN AO AP AQ AR AS AT AU AV AW AX AY AZ BA BB BC BD BE BF BG BH BI BJ
+BK BL BM BN BO BP BQ BR BS BT BU BV BW BX BY BZ CA CB CC CD CE CF CG CH CI CJ CK CL CM CN CO CP CQ CR CS CT CU CV
+CW CX CY CZ DA DB DC DD DE DF DG DH
+"""
+
+STANDARD_MSG_TYPES = frozenset(_STANDARD_MSG_TYPES.split())
 """MsgTypes of FIX50SP2: one of these that Kalshi does not have is unsupported, anything else is invalid."""
 
 
@@ -350,21 +353,21 @@ def _field(line: str) -> Field:
 def _members(layout: str, msg_type: str = "") -> tuple[Member, ...]:
     """Read a layout. Groups may nest."""
     members: list[Member] = []
-    tokens = re.findall(r"\d+!?|[()]", layout)
+    words = re.findall(r"\d+!?|[()]", layout)
     stack: list[tuple[list[Member], str, bool]] = []
-    for place, token in enumerate(tokens):
-        if token == "(":
+    for place, word in enumerate(words):
+        if word == "(":
             continue
-        if token == ")":
+        if word == ")":
             inner, (members, tag, required) = members, stack.pop()
             starts = _STARTS_OTHERWISE.get((msg_type, tag), frozenset({inner[0].tag}))
             group = Group(tuple(inner), starts, frozenset(member.tag for member in inner))
             members.append(Member(tag, required, group))
-        elif tokens[place + 1 : place + 2] == ["("]:
-            stack.append((members, token.rstrip("!"), token.endswith("!")))
+        elif words[place + 1 : place + 2] == ["("]:
+            stack.append((members, word.rstrip("!"), word.endswith("!")))
             members = []
         else:
-            members.append(Member(token.rstrip("!"), token.endswith("!")))
+            members.append(Member(word.rstrip("!"), word.endswith("!")))
     return tuple(members)
 
 

@@ -11,9 +11,6 @@ from functools import lru_cache
 
 _TIMESTAMP = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?", re.ASCII)
 
-LAST_US = 253_402_300_799_999_999
-"""9999-12-31T23:59:59.999999Z: nothing later can be written."""
-
 
 @lru_cache(maxsize=64)
 def _second_text(second: int) -> str:
@@ -23,10 +20,9 @@ def _second_text(second: int) -> str:
 @lru_cache(maxsize=64)
 def _second_of(text: str) -> int | None:
     try:
-        moment = datetime.strptime(text, "%Y%m%d-%H:%M:%S")
+        return int(datetime.strptime(text, "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC).timestamp())
     except ValueError:
         return None
-    return int(moment.replace(tzinfo=UTC).timestamp())
 
 
 def format_timestamp(us: int) -> str:

@@ -56,7 +56,7 @@ Entry = dict[str, "str | list[Entry]"]
 _HEADER_TAGS = frozenset(member.tag for member in HEADER)
 _TRAILER_TAGS = frozenset(member.tag for member in TRAILER)
 
-_CHECKED_BY_SESSION = frozenset("8 9 10 34 35 49 52 56".split())
+_CHECKED_BY_SESSION = frozenset({"8", "9", "10", "34", "35", "49", "52", "56"})
 """The codec framed by 8 9 10 35, the session judges 34 49 52 56 before it asks about the rest."""
 
 _PATTERNS: dict[str, str] = {
@@ -307,10 +307,10 @@ def _read_group(pairs: list[list[str]], at: int, group: Group) -> tuple[list[Ent
 
 def read_group(message: Message, count_tag: str) -> list[Entry]:
     """The entries of a group of the message's body; none when it is not there. The message must be valid."""
-    group = _RULES[message.msg_type].groups[count_tag]
     at = next((place for place, pair in enumerate(message.pairs) if pair[0] == count_tag), None)
-    if group is None or at is None:
+    if at is None:
         return []
+    group = _RULES[message.msg_type].groups[count_tag]
     result = _read_group(message.pairs, at, group)
     assert not isinstance(result, Fault)
     return result[0]

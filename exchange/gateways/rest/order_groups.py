@@ -121,7 +121,7 @@ def router(context: VenueContext) -> APIRouter:
 
     @routes.get(
         "/{order_group_id}",
-        **operation("GetOrderGroup", GetOrderGroupResponse, query=GetOrderGroupParams, errors=ERRORS[1:5], tag=tag),
+        **operation("GetOrderGroup", GetOrderGroupResponse, query=GetOrderGroupParams, errors=ERRORS[:5], tag=tag),
     )
     async def get_order_group(request: Request, order_group_id: str) -> Response:
         key = caller(context, request)

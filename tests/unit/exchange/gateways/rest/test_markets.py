@@ -13,7 +13,6 @@ from tests.unit.exchange.public_venue import (
     START,
     PublicVenue,
     accepted,
-    details,
     event_created,
     market_created,
     series_created,
