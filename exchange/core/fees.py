@@ -37,11 +37,12 @@ def round_fill(revenue: int, fee: int, precision: int, accumulated: int) -> tupl
     """(net fee, accumulator after) of one fill; Money.
 
     `revenue` is the fill's balance change before fees, negative when paying; `precision` is what the member's
-    balance is rounded down to; `accumulated` is the order's rounding so far, paid back in whole cents as soon
-    as it is more than one cent.
+    balance is rounded down to; `accumulated` is the order's rounding so far. More than a cent of it is paid back
+    with a whole cent, on the first fill whose own cost covers that cent: a net fee is never negative.
     """
     rounding = (revenue - fee) % precision
     accumulated += rounding
-    if accumulated > CENT:
-        return fee + rounding - CENT, accumulated - CENT
-    return fee + rounding, accumulated
+    net = fee + rounding
+    if accumulated > CENT and net >= CENT:
+        return net - CENT, accumulated - CENT
+    return net, accumulated

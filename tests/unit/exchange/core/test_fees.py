@@ -66,3 +66,16 @@ def test_a_direct_member_is_rounded_to_a_hundredth_of_a_cent():
     net, accumulated = round_fill(-3_301 * 3, money("0.0005"), FEE_PRECISION_DIRECT, 0)
     assert (-3_301 * 3 - net) % FEE_PRECISION_DIRECT == 0
     assert 0 <= accumulated < FEE_PRECISION_DIRECT
+
+
+@pytest.mark.parametrize("precision", [CENT, FEE_PRECISION_DIRECT])
+@pytest.mark.parametrize("fee", ["0.0000", "0.0001", "0.0175"])
+def test_a_net_fee_is_never_negative_and_the_balance_keeps_its_precision(precision, fee):
+    accumulated = total = 0
+    for count in (1, 3, 7, 99, 101, 333) * 50:
+        revenue = -3_301 * count
+        net, accumulated = round_fill(revenue, money(fee), precision, accumulated)
+        total += net
+        assert net >= 0
+        assert (revenue - net) % min(precision, CENT) == 0
+    assert accumulated >= 0
