@@ -134,7 +134,9 @@ def replay(journal: Recording, settings: EngineSettings, shard: int, until_seq: 
     started_at = 0
     if journal.first_seq() > 1:
         if not stored:
-            raise JournalDamaged(f"the first record is seq {journal.first_seq()}, and no snapshot holds what came before")
+            raise JournalDamaged(
+                f"the first record is seq {journal.first_seq()}, and no snapshot holds what came before"
+            )
         started_at = min(stored)
         engine.state = restore(stored.pop(started_at), settings)
     equal: dict[int, bool] = {}
@@ -144,6 +146,9 @@ def replay(journal: Recording, settings: EngineSettings, shard: int, until_seq: 
         apply_again(engine, entry)
         if entry.seq in stored:
             equal[entry.seq] = state_hash(engine.state) == state_hash(restore(stored[entry.seq], settings))
+    known_end = max(stored, default=0) if until_seq is None else until_seq
+    if engine.state.seq < known_end:
+        raise JournalDamaged(f"records {engine.state.seq + 1} to {known_end} are missing at the journal's end")
     return Replay(
         engine.state.seq,
         engine.state.seq - started_at,

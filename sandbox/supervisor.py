@@ -119,7 +119,7 @@ def _run_info(launch: Launch, venue: RunningVenue, beginning: Beginning, unfinis
 async def _play_until_served(
     launch: Launch, venue: RunningVenue, serving: "asyncio.Task[None]", on_progress: Callable[[Progress], None]
 ) -> None:
-    """Play the tapes and return when the server has stopped; a tape that fails ends the venue, one that ends does not."""
+    """Play the tapes; return when the server has stopped. A tape that fails ends the venue, one that ends does not."""
     playing = [
         asyncio.get_running_loop().create_task(_play(launch, venue, tape, market, on_progress))
         for tape, market in launch.tapes

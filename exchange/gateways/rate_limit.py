@@ -44,6 +44,9 @@ BALANCE = "balance"
 
 DEFAULT_COST = 10
 
+MAX_SHARD = 99
+"""Far more shards than there are."""
+
 ENDPOINT_COSTS: dict[tuple[str, str], int] = {
     ("POST", "/trade-api/v2/account/api_usage_level/upgrade"): 30,
     ("GET", "/trade-api/v2/cfbenchmarks"): 50,
@@ -81,8 +84,13 @@ def cost_of(method: str, path: str) -> int:
 
 
 def write_bucket(exchange_index: int | None) -> str:
-    """The bucket of a single order write: a shard's own only when it is pinned to 1 or more (SEMANTICS F5)."""
-    return WRITE if exchange_index is None or exchange_index < 1 else f"{WRITE}:{exchange_index}"
+    """The bucket of a single order write: a shard's own only when it is pinned to 1 or more (SEMANTICS F5).
+
+    A number that no shard can have gets none: else a client could make itself any number of full buckets.
+    """
+    if exchange_index is None or not 1 <= exchange_index <= MAX_SHARD:
+        return WRITE
+    return f"{WRITE}:{exchange_index}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,16 @@ from typing import Annotated
 import typer
 from rich.panel import Panel
 
-from exchange.core.commands import CreateMarket
 from sandbox.commands.options import DEFAULT, State
+from sandbox.commands.progress import TapeProgress
 from sandbox.console import err, fail, out, print_rows
 from sandbox.launch import Api, Durability, Launch
-from sandbox.scenario import DEMO, commands, load
+from sandbox.scenario import DEMO, load
 from sandbox.scenario_file import Scenario, ScenarioError
 from sandbox.snippets import snippets, state_option
 from sandbox.state_dir import RunInfo, StateDir, StateError
 from sandbox.tapes.driver import Queue
 from sandbox.tapes.market import RecordedMarket, find_metadata
-from sandbox.tapes.player import Progress
 from sandbox.tapes.recording import Tape, TapeError, find
 
 START_SECONDS = 120
@@ -28,31 +27,64 @@ START_SECONDS = 120
 
 
 def up(
-    scenario: Annotated[Path, typer.Option(metavar="FILE", help="What an empty venue begins with.")] = DEMO,
+    scenario: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="What an empty folder begins with (docs/scenarios.md); a demo by default.",
+            show_default=False,
+        ),
+    ] = DEMO,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="REST and WebSocket port; 0 picks a free one.")] = 9090,
     state: State = DEFAULT,
-    seed: Annotated[int, typer.Option(help="Other sizes of the house's orders, the same for the same seed.")] = 0,
+    detach: Annotated[bool, typer.Option("--detach", help="Run in the background; `mock-kalshi down` stops it.")] = (
+        False
+    ),
     durability: Annotated[
         Durability,
-        typer.Option(help="What an acknowledged order survives: os kill -9, fsync power loss, none nothing."),
+        typer.Option(
+            help="What an acknowledged order survives: os = kill -9, fsync = power loss too, none = nothing "
+            "(no journal, begins anew every time)."
+        ),
     ] = "os",
-    api: Annotated[Api, typer.Option(help="v1 also serves the retired order endpoints in integer cents.")] = "v2",
+    api: Annotated[
+        Api, typer.Option(help="v2 answers the retired order endpoints with 410, v1 serves them in integer cents.")
+    ] = "v2",
+    seed: Annotated[
+        int, typer.Option(help="Varies the sizes of the house's orders; 0 takes them from the scenario.")
+    ] = 0,
+    maintenance: Annotated[
+        bool,
+        typer.Option(
+            "--weekly-maintenance",
+            help="Schedule the trading pauses of Thursdays 03:00-05:00 in New York, for the next 52 weeks.",
+        ),
+    ] = False,
     tape: Annotated[
-        Path | None, typer.Option(metavar="FILE-OR-FOLDER", help="Play recorded order books into the venue.")
+        Path | None,
+        typer.Option(metavar="FILE-OR-FOLDER", help="Play recorded order books into the venue (docs/tapes.md)."),
     ] = None,
-    speed: Annotated[str, typer.Option(metavar="N|max", help="How many times faster than recorded.")] = "1",
+    speed: Annotated[str, typer.Option(metavar="N|max", help="With --tape: so many times faster than recorded.")] = "1",
     metadata: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The tape's market; found by itself in a metadata folder near it."),
+        typer.Option(
+            metavar="FILE",
+            help="With --tape: the recorded market's description; looked for in a folder `metadata` near the tape.",
+        ),
     ] = None,
     queue: Annotated[
         Queue,
-        typer.Option(help="Whose place a recorded cancel improves: pessimistic nobody's, optimistic everybody's."),
+        typer.Option(
+            help="With --tape: which of the recorded orders at your price a recorded cancel takes away. "
+            "pessimistic = those behind you, optimistic = those before you."
+        ),
     ] = "pessimistic",
-    detach: Annotated[bool, typer.Option("--detach", help="Run in the background.")] = False,
 ) -> None:
-    """Start the exchange. On an empty folder it begins with the scenario; on a used one it goes on where it was.
+    """Start the exchange and print where it is, with whose keys, and what to try first.
+
+    An empty folder begins with the scenario; a used one goes on where it was, whatever the scenario says.
+    Ctrl-C stops it.
 
     Examples:
 
@@ -60,18 +92,20 @@ def up(
 
       mock-kalshi up --port 0 --state /tmp/venue --detach
 
-      mock-kalshi up --tape tapes/events/KXGOLD15M-26AUG050000-00 --speed 20
+      mock-kalshi up --scenario mine.yaml --state /tmp/mine
+
+      mock-kalshi up --tape tapes/events/KXGOLD15M-26AUG050000-00 --speed 20 --state /tmp/tape
     """
-    folder = StateDir(state)
     launch = Launch(
-        state=folder,
+        state=StateDir(state),
         scenario=_scenario(scenario),
-        scenario_path=scenario,
+        scenario_path=scenario.resolve(),
         host=host,
         port=port,
         durability=durability,
         api=api,
         seed=seed,
+        weekly_maintenance=maintenance,
         tapes=_tapes(tape, metadata),
         speed=_speed(speed),
         queue=queue,
@@ -80,7 +114,8 @@ def up(
         _detach(launch)
         return
     _run(launch)
-    out.print("stopped; everything acknowledged is in the journal")
+    kept = "nothing was kept" if durability == "none" else "everything acknowledged is in the journal"
+    out.print(f"stopped; {kept}")
 
 
 def _run(launch: Launch) -> None:
@@ -97,7 +132,7 @@ def _run(launch: Launch) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
-        uvloop.run(run(launch, lambda run_info: _announce(launch, run_info), _report))
+        uvloop.run(run(launch, lambda run_info: _announce(launch, run_info), TapeProgress(out, err)))
     except (StateError, TapeError) as error:
         fail(str(error))
 
@@ -123,7 +158,7 @@ def _speed(text: str) -> int | None:
     if text == "max":
         return None
     if not text.isdigit() or int(text) < 1:
-        fail(f"--speed {text}: give a whole number from 1, or max", 2)
+        fail(f"--speed {text} is no speed; give a whole number from 1, or max", 2)
     return int(text)
 
 
@@ -133,9 +168,6 @@ def _speed(text: str) -> int | None:
 def _announce(launch: Launch, run_info: RunInfo) -> None:
     """The banner: that this is not Kalshi, where it is, with whose keys, and how to begin."""
     state = launch.state
-    how = (
-        f"scenario {launch.scenario.name}" if run_info.is_new else f"recovered, {run_info.replayed:,} records replayed"
-    )
     out.print(
         Panel.fit(
             "[bold]mock-kalshi: a simulator, not Kalshi.[/] No real money, no real markets.", border_style="yellow"
@@ -146,7 +178,8 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
             ("REST", run_info.base_url),
             ("WebSocket", run_info.ws_url),
             ("reference", f"{run_info.root_url}/docs"),
-            ("state", f"{state.path}  ({how}; durability {run_info.durability}, api {run_info.api})"),
+            ("state", str(state.path)),
+            ("", f"{_how_it_began(launch, run_info)}; durability {run_info.durability}, api {run_info.api}"),
         ]
     )
     keys = state.known_keys()
@@ -158,31 +191,23 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
         ]
     )
     for key in keys[:1]:
-        for client, code in snippets(run_info, state, key, _first_ticker(launch)).items():
+        for client, code in snippets(run_info, state, key, run_info.example or "TICKER").items():
             out.print(f"\n[bold]{client}[/]")
             out.print(code, markup=False)
     option = state_option(state)
     out.print(f"\nstop: Ctrl-C or `mock-kalshi down{option}`    facts: `mock-kalshi status{option}`", markup=False)
 
 
-def _first_ticker(launch: Launch) -> str:
-    """A market that is open from the start."""
-    now_us = time.time_ns() // 1_000
-    for command in commands(launch.scenario, now_us):
-        if isinstance(command, CreateMarket) and command.open_us <= now_us:
-            return command.ticker
-    return "TICKER"
-
-
-def _report(progress: Progress) -> None:
-    """A line that overwrites itself on a terminal, one line per tenth elsewhere."""
-    done = f"{progress.ticker}: {progress.played:,} of {progress.total:,} messages"
-    if progress.ended:
-        out.print(f"{done}, {progress.per_second:,}/s; the market ended as recorded")
-    elif err.is_terminal:
-        err.print(f"{done}, {progress.per_second:,}/s", end="\r")
-    elif progress.played * 10 // progress.total != (progress.played - 1_000) * 10 // progress.total:
-        out.print(done)
+def _how_it_began(launch: Launch, run_info: RunInfo) -> str:
+    """Scenario or recovery, and what of the command line did not count."""
+    if run_info.began_again:
+        return f"scenario {launch.scenario.name}, anew: the first start had died before the venue answered anybody"
+    if run_info.is_new:
+        return f"scenario {launch.scenario.name}"
+    ignored = ""
+    if launch.scenario_path != DEMO.resolve() and str(launch.scenario_path) != run_info.scenario:
+        ignored = f"; it began with {run_info.scenario}, so {launch.scenario_path} was not used"
+    return f"recovered, {run_info.replayed:,} records replayed{ignored}"
 
 
 # --- in the background ------------------------------------------------------------------------------

@@ -19,25 +19,35 @@ from wire.engine_events import AnyEvent, OrderRejected
 from wire.enums import RejectReason
 from wire.event_log import LogRecord
 
-PROGRESS_EVERY = 1_000
-"""Messages between two reports of progress."""
+PROGRESS_SECONDS = 1.0
+"""Time between two reports of progress."""
 
 Submit = Callable[[AnyCommand], Awaitable[Receipt]]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a tape is; `ended` says whether its market is settled."""
+    """How far a tape is. `speed` None is as fast as it goes; `ended` says whether its market has ended."""
 
     ticker: str
     played: int
     total: int
     seconds: float
+    speed: int | None
+    duration_s: float
+    """How long the recording is, at the speed it was recorded."""
     ended: bool = False
 
     @property
     def per_second(self) -> int:
         return round(self.played / self.seconds) if self.seconds else 0
+
+    @property
+    def left_s(self) -> float:
+        """How long it will still take, more or less."""
+        if self.speed is not None:
+            return max(0.0, self.duration_s / self.speed - self.seconds)
+        return (self.total - self.played) * self.seconds / self.played if self.played else 0.0
 
 
 class TapePlayer:
@@ -68,12 +78,18 @@ class TapePlayer:
 
     async def run(self, report: Callable[[Progress], None]) -> None:
         """Create the market, play every message, end the market. Raises TapeError when it exists already."""
-        total = await asyncio.to_thread(self._tape.count)
+        total, end_ms = await asyncio.to_thread(self._tape.extent)
         start_ms = self._tape.start_ms()
         await self._create(replay_members())
         await self._create(self._market.setup(start_ms * 1000, self._now_us(), self._speed or 1))
-        began = time.monotonic()
+        began = told = time.monotonic()
         played = 0
+
+        def progress(now: float, ended: bool = False) -> Progress:
+            duration_s = (end_ms - start_ms) / 1000
+            return Progress(self._tape.ticker, played, total, now - began, self._speed, duration_s, ended)
+
+        report(progress(began))
         for step in self._tape.steps():
             if self._speed is not None:
                 due = began + (step.message.ts_ms - start_ms) / 1000 / self._speed
@@ -88,12 +104,13 @@ class TapePlayer:
                     break
                 events = (await self._submit(command)).events
             played += 1
-            if played % PROGRESS_EVERY == 0:
-                report(Progress(self._tape.ticker, played, total, time.monotonic() - began))
-        seconds = time.monotonic() - began
+            if (now := time.monotonic()) - told >= PROGRESS_SECONDS:
+                told = now
+                report(progress(now))
+        finished = time.monotonic()
         for ending in self._market.ending(self._now_us()):
             await self._submit(ending)
-        report(Progress(self._tape.ticker, played, total, seconds, ended=True))
+        report(progress(finished, ended=True))
 
     async def _create(self, commands: Iterable[AnyCommand]) -> None:
         """Members, series and event may be there from another tape; the market must not."""

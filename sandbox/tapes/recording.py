@@ -86,9 +86,16 @@ class Tape:
         """Every message, with which decreases were trades."""
         return paired(self.messages())
 
-    def count(self) -> int:
-        """How many messages there are."""
-        return sum(1 for path in self.files for _ in _open(path))
+    def extent(self) -> tuple[int, int]:
+        """(how many messages there are, when the last one was received in ms). Raises TapeError."""
+        count, last = 0, b""
+        for path in self.files:
+            for line in _open(path):
+                count, last = count + 1, line
+        try:
+            return count, _decoder.decode(last).recv_ms
+        except msgspec.MsgspecError as error:
+            raise TapeError(f"{self.files[-1]}: the last line: {error}") from None
 
     def start_ms(self) -> int:
         """When the first message was received. Raises TapeError for an empty tape."""

@@ -10,7 +10,7 @@ import os
 import threading
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import hypothesis
 import pytest
@@ -46,7 +46,7 @@ class Served:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="venue")
         self.failure: BaseException | None = None
 
-    def __enter__(self) -> "Served":
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(30), "the venue started"
         return self
@@ -172,7 +172,8 @@ def test_no_request_made_from_the_document_gets_an_answer_that_is_not_in_it(serv
         attack = Attack(served, session)
         for seed in itertools.count(20261121):
             for operation, mode in itertools.product(operations, (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
-                attack.on(operation, mode, max(2, CASES // (2 * len(operations))), seed)
+                if seed == 20261121 or attack.answered < CASES:
+                    attack.on(operation, mode, max(2, CASES // (2 * len(operations))), seed)
             if attack.answered >= CASES or attack.failures:
                 break
     statuses = attack.statuses

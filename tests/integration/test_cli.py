@@ -144,8 +144,8 @@ def test_verify_agrees_with_the_running_and_with_the_stopped_venue(cli):
     running = cli.json("verify", "-o", "json")
     cli("down")
     stopped = cli.json("verify", "-o", "json")
-    assert running["agrees"]
-    assert stopped["agrees"]
+    assert running["equal"] == ["the running venue"]
+    assert stopped["equal"] == [f"the snapshot at seq {stopped['seq']:,}"]
     assert running["state_hash"] == stopped["state_hash"]
     assert running["invariants_broken"] == stopped["invariants_broken"] == []
 
@@ -158,6 +158,91 @@ def test_verify_says_when_the_journal_is_damaged(cli):
     data[len(data) // 2] ^= 0xFF
     segment.write_bytes(data)
     assert cli("verify").returncode == 1
+
+
+DIES = """
+import os, signal
+from {module} import {name} as place
+from sandbox.cli import main
+
+whole = place.{method}
+
+def die(*arguments):
+    {before}
+    os.kill(os.getpid(), signal.SIGKILL)
+
+place.{method} = die
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "method", "before"),
+    [
+        ("sandbox.state_dir", "StateDir", "add_key", "whole(*arguments)"),
+        ("sandbox.venue", "RunningVenue", "build", "pass"),
+        ("sandbox.state_dir", "StateDir", "complete", "pass"),
+    ],
+    ids=["after the first key", "between keys and scenario", "between journal and the end of the first start"],
+)
+def test_first_start_killed_before_it_was_whole_begins_again(cli, module, name, method, before):
+    code = DIES.format(module=module, name=name, method=method, before=before)
+    died = subprocess.run(
+        [sys.executable, "-c", code, "up", "--port", "0", "--state", str(cli.state)],
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL
+    assert "the first start had died" in cli.up()
+    assert sorted(path.name for path in (cli.state / "keys").glob("*.pem")) == ["alice.pem", "bob.pem"]
+    for account in ("alice", "bob"):
+        assert len(cli.json("curl", "GET", "/api_keys", "--account", account)["api_keys"]) == 1
+    assert len(cli.json("curl", "GET", "/markets?limit=100")["markets"]) == 15
+    assert cli.json("verify", "-o", "json")["different"] == []
+    cli("down")
+    assert "recovered" in cli.up()
+
+
+def test_used_folder_is_not_hidden_behind_durability_none(cli):
+    cli.up()
+    cli("down")
+    result = cli("up", "--port", "0", "--durability", "none")
+    assert result.returncode == 1
+    assert "mock-kalshi reset" in result.stderr
+    assert "recovered" in cli.up()
+
+
+def test_venue_without_a_journal_begins_anew_with_new_keys(cli):
+    cli.up("--durability", "none")
+    cli.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
+    cli("down")
+    cli.up("--durability", "none")
+    assert cli.json("curl", "GET", "/portfolio/orders")["orders"] == []
+    assert sorted(path.name for path in (cli.state / "keys").glob("*.pem")) == ["alice.pem", "bob.pem"]
+
+
+def test_later_start_says_that_another_scenario_is_not_used(cli, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text("name: other\naccounts: [{name: carol, member: 7, balance: 1}]\nseries: []\n")
+    cli.up("--scenario", str(other))
+    cli("down")
+    plain = cli.up()
+    assert "recovered" in plain
+    assert "carol.pem" in plain
+    cli("down")
+    third = tmp_path / "third.yaml"
+    third.write_text(other.read_text())
+    assert f"{third} was not used" in cli.up("--scenario", str(third))
+
+
+def test_weekly_maintenance_is_scheduled_once_and_shown(cli):
+    cli.up("--weekly-maintenance")
+    first = cli.json("curl", "GET", "/exchange/schedule")["schedule"]["maintenance_windows"]
+    cli("down")
+    cli.up("--weekly-maintenance")
+    assert cli.json("curl", "GET", "/exchange/schedule")["schedule"]["maintenance_windows"] == first
+    assert len(first) == 52
 
 
 def test_second_up_in_the_same_folder_is_refused(venue):
@@ -246,7 +331,7 @@ def test_tape_is_played_to_its_settlement(cli, tmp_path):
     settled = cli.json("curl", "GET", f"/markets/{ticker}")["market"]
     assert settled["result"] == "yes"
     assert settled["volume_fp"] == "4.00"
-    assert "3 of 3 messages" in (cli.state / "venue.log").read_text()
+    assert "played 3 of 3 messages" in (cli.state / "venue.log").read_text()
 
 
 def test_every_verb_explains_itself_with_an_example():

@@ -96,9 +96,8 @@ async def test_slow_readers_are_cut_off_and_nobody_waits_for_them(tmp_path, monk
         resting: list[int] = []
         for start in range(0, CHANGES, TURN):
             commands = [change(resting, number) for number in range(start, start + TURN)]
-            for receipt in await venue.venue.sequencer.submit_all(commands):
-                if isinstance(receipt.events[0], OrderAccepted):
-                    resting.append(receipt.events[0].order_id)
+            firsts = [receipt.events[0] for receipt in await venue.venue.sequencer.submit_all(commands)]
+            resting += [event.order_id for event in firsts if isinstance(event, OrderAccepted)]
             for _ in range(6):
                 await asyncio.sleep(0)
             if start % (10 * TURN) == 0:

@@ -22,7 +22,7 @@ from tests.venue_process import MEMBERS, VenueProcess, venue_process
 from wire.units import parse_count, parse_price
 
 IN_CI = bool(os.environ.get("CI"))
-KILLS = {"os": 20 if IN_CI else 6, "fsync": 4 if IN_CI else 2}
+KILLS = {"os": 20 if IN_CI else 3, "fsync": 4 if IN_CI else 1}
 ORDERS = "/portfolio/events/orders"
 
 
@@ -156,9 +156,7 @@ async def check(venue: VenueProcess, memory: Memory, pick: random.Random) -> Non
             elif order["status"] == "resting":
                 assert known.rests, name
                 assert filled + remaining == known.total, name
-            elif order["status"] == "executed":
-                assert filled == known.total, name
-            elif known.body["time_in_force"] == "immediate_or_cancel":
+            elif order["status"] == "executed" or known.body["time_in_force"] == "immediate_or_cancel":
                 assert filled == known.total, name
         for name in pick.sample(sorted(memory.orders), min(40, len(memory.orders))):
             again = await http.post(ORDERS, json=memory.orders[name].body)

@@ -76,5 +76,3 @@ def test_whatever_happens_to_the_last_segment_the_state_is_a_replay_of_its_sound
         f"{DAMAGES:,} damaged tails of {len(ends)} records ({len(whole):,} bytes) in {seconds:.1f} s; "
         f"kept {min(kept)} to {max(kept)} records, 0 crashes, 0 inventions"
     )
-
-

@@ -242,6 +242,9 @@ _TRAILER_LAYOUT = "93 89 10!"
 _PARTIES = "453(448! 452)"
 _FEES = "136(137! 138! 139! 891!)"
 _COLLATERAL = "1703(1704! 1705!)"
+_LOGON_FLAGS = "8013 20126 20127 20200 21005 21006 21007 21008 21011 21012 21026 21027"
+_ORDER_STATE = "37! 11! 17! 150! 39! 54! 55! 151! 14! 6! 38! 103 41 44 60 58 126 378 2964"
+_TRADE_DETAILS = f"704 705 {_COLLATERAL} 880 1057 21030 21031"
 
 # MsgType, name, who sends it on which session kinds (FIX/common-components), body.
 _ADMIN_TABLE = (
@@ -251,12 +254,7 @@ _ADMIN_TABLE = (
     ("3", "Reject", "45! 371 372 373 58"),
     ("4", "SequenceReset", "123 36!"),
     ("5", "Logout", "58"),
-    (
-        "A",
-        "Logon",
-        "98! 108! 95 96 141 789 383 464 553 554 1137! "
-        + "8013 20126 20127 20200 21005 21006 21007 21008 21011 21012 21026 21027",
-    ),
+    ("A", "Logon", f"98! 108! 95 96 141 789 383 464 553 554 1137! {_LOGON_FLAGS}"),
 )
 _APPLICATION_TABLE = (
     (
@@ -268,14 +266,7 @@ _APPLICATION_TABLE = (
     ),
     ("G", "OrderCancelReplaceRequest", "NR RT", "", f"11! 37 41! 38! 40! 44 54! 55! 100 {_PARTIES} 79 20130 60"),
     ("F", "OrderCancelRequest", "NR RT", "", f"11! 37 41! 54! 55! 100 {_PARTIES} 79 60"),
-    (
-        "8",
-        "ExecutionReport",
-        "",
-        "NR RT DC",
-        "37! 11! 17! 150! 39! 54! 55! 151! 14! 6! 38! 30 31 32 103 41 44 60 58 126 378"
-        + f" {_FEES} {_PARTIES} 79 704 705 {_COLLATERAL} 880 1057 2964 21030 21031",
-    ),
+    ("8", "ExecutionReport", "", "NR RT DC", f"{_ORDER_STATE} 30 31 32 {_FEES} {_PARTIES} 79 {_TRADE_DETAILS}"),
     ("9", "OrderCancelReject", "", "NR RT", "37! 11! 41 39! 434! 102 58"),
     ("q", "OrderMassCancelRequest", "NR", "", "11! 530!"),
     ("r", "OrderMassCancelReport", "", "NR", "11! 37! 531! 532"),

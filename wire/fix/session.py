@@ -7,8 +7,8 @@ Theory of operation
 - Nothing here reads a clock. A session never raises over what a client sends: garbled bytes are dropped,
   faults answered, and what cannot be answered ends the session.
 - Each message passes the same gates, in this order: BeginString, MsgSeqNum there, CompIDs, SendingTime,
-  sequence, dictionary; then the transition table says what happens. The rules are of the FIXT 1.1 session protocol and its
-  session test cases (numbers like 2c), but where Kalshi's pages are cited.
+  sequence, dictionary; then the transition table says what happens. The rules are of the FIXT 1.1 session
+  protocol and its test cases (numbers like 2c), but where Kalshi's pages are cited.
 - The numbers of RT and PT outlive the connection; the other kinds start at 1 at every Logon, cannot resend and
   end at a gap (SEMANTICS H3).
 """
@@ -137,17 +137,7 @@ class Session:
         if self.is_closed:
             return []
         for item in self._framer.feed(data):
-            if isinstance(item, Garbled):
-                self._events.append(item)
-                if self.state is State.AWAITING_LOGON:
-                    # 1d: a Logon that is garbled gets no answer.
-                    self._close("garbled message before Logon")
-            else:
-                self._received_us = now_us
-                self._awaits_heartbeat = False
-                self._take(parse(item), now_us)
-            if self.is_closed:
-                break
+            self._take_item(item, now_us)
         return self._take_events()
 
     @property
@@ -235,6 +225,19 @@ class Session:
 
     # --- gates ------------------------------------------------------------------------------------------
 
+    def _take_item(self, item: bytes | Garbled, now_us: int) -> None:
+        if self.state is State.CLOSED:
+            return
+        if isinstance(item, Garbled):
+            self._events.append(item)
+            if self.state is State.AWAITING_LOGON:
+                # 1d: a Logon that is garbled gets no answer.
+                self._close("garbled message before Logon")
+            return
+        self._received_us = now_us
+        self._awaits_heartbeat = False
+        self._take(parse(item), now_us)
+
     def _take(self, message: Message, now_us: int) -> None:
         fields = message.fields
         if self.state is State.AWAITING_LOGON:
@@ -279,7 +282,7 @@ class Session:
         self._target = fields.get(tags.SENDER_COMP_ID, "")
         if message.msg_type != MsgType.LOGON:
             self._close("first message is not a Logon")
-        elif not self._sender or not self._target:
+        elif not (self._sender and self._target and self._sender.isascii() and self._target.isascii()):
             self._close("Logon without CompIDs")
         elif message.pairs[0][1] != BEGIN_STRING:
             self._log_out_at_once("Incorrect BeginString", now_us)
@@ -536,7 +539,7 @@ class Session:
         body = [(tags.REF_SEQ_NUM, str(_number(message.get(tags.MSG_SEQ_NUM)) or 0))]
         if _is_tag(fault.tag):
             body.append((tags.REF_TAG_ID, fault.tag))
-        if message.msg_type:
+        if message.msg_type and message.msg_type.isascii():
             body.append((tags.REF_MSG_TYPE, message.msg_type))
         if ref_id:
             body.append((tags.BUSINESS_REJECT_REF_ID, ref_id))

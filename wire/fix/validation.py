@@ -359,6 +359,7 @@ def _missing_of_rfq_cancel(message: Message) -> str:
 
 
 def _missing_of_parties(message: Message) -> str:
+    """PartyRole goes with PartyID everywhere but in the RFQ that makers are shown."""
     return "452" if "448" in message.fields and "452" not in message.fields else ""
 
 
@@ -376,7 +377,7 @@ def _circumstance(message: Message) -> Fault | None:
     """Tags marked C on the message pages: 35=j with 380=5."""
     find = _CIRCUMSTANCES.get(message.msg_type)
     tag = find(message) if find else ""
-    if not tag and "448" in message.fields:
+    if not tag and "448" in message.fields and message.msg_type != MsgType.QUOTE_REQUEST:
         tag = _missing_of_parties(message)
     if not tag:
         return None

@@ -258,9 +258,7 @@ async def test_time_stands_still_when_the_clock_is_set_back():
 async def test_a_market_opens_by_itself():
     house = await House().open()
     await house.sequencer.submit(
-        c.CreateMarket(
-            "KXTEST-26-B", "KXTEST-26", NOW_US + MICROS, NOW_US + 99 * MICROS, 0, "linear_cent", (), b"{}"
-        )
+        c.CreateMarket("KXTEST-26-B", "KXTEST-26", NOW_US + MICROS, NOW_US + 99 * MICROS, 0, "linear_cent", (), b"{}")
     )
     house.clock.advance(MICROS)
     await until(lambda: isinstance(house.disk.records[-1].events[0], MarketStatusChanged))

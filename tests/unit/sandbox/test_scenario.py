@@ -19,7 +19,8 @@ from exchange.core.commands import (
     ScheduleSeriesFee,
 )
 from exchange.core.engine import Engine
-from sandbox.scenario import DEMO, commands, load
+from sandbox.maintenance import weekly_maintenance
+from sandbox.scenario import DEMO, commands, load, opening_orders
 from sandbox.scenario_checks import faults
 from sandbox.scenario_file import ScenarioError, parse
 from wire.accounts import account_of
@@ -140,6 +141,28 @@ def test_pauses_are_scheduled():
     assert built(SchedulePause, rest='pauses: [{scope: trading, start: "+1h", end: "+2h"}]') == [
         SchedulePause(PauseScope.TRADING, NOW_US + 60 * MINUTE_US, NOW_US + 120 * MINUTE_US)
     ]
+
+
+def test_weekly_maintenance_is_scheduled_for_a_year():
+    assert built(SchedulePause, rest="weekly_maintenance: true") == list(weekly_maintenance(NOW_US))
+    assert built(SchedulePause) == []
+
+
+def test_market_that_opens_later_has_its_house_orders_apart():
+    liquidity = 'open: "+5m"\nliquidity: {bid: 0.40, ask: 0.45, step: 0.02, count: 10, levels: 2}'
+    assert built(CreateOrder, market=liquidity) == []
+    later = opening_orders(parse(small(market=liquidity)), NOW_US)
+    assert [(order.side, order.price) for order in later["KXS-E-M"]] == [
+        (BookSide.BID, 4000),
+        (BookSide.ASK, 4500),
+        (BookSide.BID, 3800),
+        (BookSide.ASK, 4700),
+    ]
+
+
+def test_every_house_order_has_a_name_of_its_own():
+    orders = [command for command in commands(load(DEMO), NOW_US) if isinstance(command, CreateOrder)]
+    assert len({order.client_order_id for order in orders}) == len(orders)
 
 
 # --- faults ---

@@ -122,3 +122,51 @@ def test_every_popular_client_has_a_snippet(state):
     key = state.add_key("alice", 2, "id-1", "PEM")
     clients = " ".join(snippets(run_info(), state, key, "KXA-1"))
     assert all(name in clients for name in ("curl", "kalshi-sdk", "pykalshi", "kalshi-python-sync"))
+
+
+# --- the first start ---
+
+
+def used(state):
+    """A folder with something of everything."""
+    state.add_key("alice", 1, "id-1", "PEM")
+    (state.path / "journal").mkdir(exist_ok=True)
+    (state.path / "journal" / "00000000000000000001.log").write_bytes(b"x")
+    for name in ("api_keys.json", "history.sqlite", "history.sqlite-wal", "beginning.json", "mine.txt"):
+        (state.path / name).touch()
+    return state
+
+
+def test_first_start_is_unfinished_until_it_is_complete(state):
+    with state.lock():
+        assert not state.is_unfinished()
+        state.begin()
+        assert state.is_unfinished()
+        state.complete()
+        assert not state.is_unfinished()
+
+
+def test_first_start_takes_away_what_an_earlier_one_left_and_nothing_else(state):
+    with state.lock():
+        used(state).begin()
+    assert sorted(path.name for path in state.path.iterdir()) == ["building", "lock", "mine.txt"]
+
+
+def test_only_a_journal_that_holds_something_counts(state):
+    assert not state.has_journal()
+    (state.path / "journal").mkdir(parents=True)
+    (state.path / "journal" / "00000000000000000001.log").touch()
+    assert not state.has_journal()
+    assert used(state).has_journal()
+
+
+def test_reset_that_dies_half_way_leaves_a_venue_that_begins_again(state, monkeypatch):
+    def die(path):
+        raise KeyboardInterrupt
+
+    with state.lock(), monkeypatch.context() as patch:
+        used(state)
+        patch.setattr("shutil.rmtree", die)
+        with pytest.raises(KeyboardInterrupt):
+            state.clear()
+    assert state.is_unfinished()

@@ -74,7 +74,10 @@ def test_balance_has_a_bucket_of_its_own_without_burst(tier, calls):
     assert spend(limiter, BALANCE, 1, NOW + 10 * SECOND) == calls
 
 
-@pytest.mark.parametrize(("index", "bucket"), [(None, "write"), (-1, "write"), (0, "write"), (1, "write:1")])
+@pytest.mark.parametrize(
+    ("index", "bucket"),
+    [(None, "write"), (-1, "write"), (0, "write"), (1, "write:1"), (100, "write"), (2**63 - 1, "write")],
+)
 def test_only_a_pinned_shard_has_a_write_bucket_of_its_own(index, bucket):
     assert write_bucket(index) == bucket
 

@@ -1,0 +1,82 @@
+"""Prices, counts and money as FIX writes them (SEMANTICS A5, H2; FIX/subpenny-pricing).
+
+Tags 6 31 44 132 133 are integer cents, or dollars with up to 4 decimals once the Logon asked UseDollars=Y.
+Counts are decimals with at least 2 places, amounts are dollars. FIX lets a decimal have zeros in front and
+behind, and start or end with its point: all of that is the same number.
+"""
+
+from wire.units import UnitError, format_count, format_fixed, parse_fixed
+
+PRICES_IN_CENT = 100
+"""One cent as a Price."""
+
+
+def parse_decimal(text: str, places: int) -> int | None:
+    """A FIX decimal as an integer of 10**-places; None when it is finer, too large or no number."""
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+        text = "0" + text if text[:1] in ("", ".") else text
+    try:
+        return parse_fixed(text.replace("-.", "-0."), places)
+    except UnitError:
+        return None
+
+
+def parse_price(text: str, *, use_dollars: bool) -> int | None:
+    """A Price; None when it is not one. Without UseDollars only whole cents are."""
+    if use_dollars:
+        return parse_decimal(text, 4)
+    cents = parse_decimal(text, 0)
+    return None if cents is None else cents * PRICES_IN_CENT
+
+
+def format_price(price: int, *, use_dollars: bool) -> str:
+    """A Price in dollars with 4 decimals, or in cents, with decimals only where a price is not whole cents."""
+    if use_dollars:
+        return format_fixed(price, 4)
+    cents, rest = divmod(price, PRICES_IN_CENT)
+    return str(cents) if not rest else format_fixed(price, 2).rstrip("0")
+
+
+def parse_quantity(text: str) -> int | None:
+    """A Count; None when it is not one."""
+    return parse_decimal(text, 2)
+
+
+def format_quantity(count: int) -> str:
+    """A Count with 2 decimals."""
+    return format_count(count)
+
+
+def parse_amount(text: str) -> int | None:
+    """Dollars as Money; None when they are finer than that."""
+    return parse_decimal(text, 6)
+
+
+def format_amount(money: int) -> str:
+    """Money in dollars with 2 decimals, and more where it has them (FIX/market-settlement: `0.00`, `0.006`)."""
+    text = format_fixed(money, 6)
+    return text[:-4] + text[-4:].rstrip("0")
+
+
+def format_exec_id(clock: int, event: int, shard: int = 0) -> str:
+    """ExecID: `clock;event`, with the shard behind it when that is not 0 (SEMANTICS H5)."""
+    return f"{clock};{event};{shard}" if shard else f"{clock};{event}"
+
+
+PENDING_EXEC_ID = "-1;-1"
+"""The ExecID of every PENDING report."""
+
+
+def parse_exec_id(text: str) -> tuple[int, int, int] | None:
+    """(clock, event, shard) of an ExecID; None when it is not one, or a pending report's."""
+    parts = text.split(";")
+    if len(parts) not in (2, 3) or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts):
+        return None
+    clock, event, shard = [*map(int, parts), 0][:3]
+    return clock, event, shard
+
+
+def yes_no(value: bool) -> str:
+    """A FIX Boolean."""
+    return "Y" if value else "N"
