@@ -14,6 +14,7 @@ from exchange.app import (
     ReplayDiffers,
     Venue,
     VenueOptions,
+    log_to_stderr,
     replay_journal,
 )
 from exchange.core.commands import AnyCommand
@@ -22,7 +23,15 @@ from sandbox.launch import Api, Durability
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
 
-__all__ = ["Refused", "Replay", "RunningVenue", "StartFailed", "VerifyFailed", "replay_folder"]
+__all__ = [
+    "Refused",
+    "Replay",
+    "RunningVenue",
+    "StartFailed",
+    "VerifyFailed",
+    "log_to_stderr",
+    "replay_folder",
+]
 
 
 class Refused(Exception):

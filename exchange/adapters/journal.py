@@ -6,8 +6,9 @@
 
 A record is `length u32 | crc32 u32 | body`, little endian; the body is msgpack of a JournalRecord. Anything at
 the end of the last segment that is not a whole, sound record is a torn tail: a write that was never
-acknowledged. It is cut off, and said so. The same damage anywhere else means acknowledged records are gone:
-that stops the start, unless a snapshot holds everything they said: then the log goes on behind the snapshot.
+acknowledged. It is cut off, kept beside the segment (`.torn`), and said so. The same damage anywhere else means
+acknowledged records are gone: that stops the start, unless a snapshot holds everything they said: then the log
+goes on behind the snapshot.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -239,7 +241,12 @@ class FileJournal:
         self.last_seq = last_seq
         self.cut_bytes = len(data) - end
         if self.cut_bytes:
-            _log.warning("torn_tail_cut", file=path.name, at=end, bytes=self.cut_bytes, last_seq=last_seq)
+            kept = path.with_suffix(f".{end}.torn")
+            with suppress(OSError):
+                kept.write_bytes(data[end:])
+            _log.warning(
+                "torn_tail_cut", file=path.name, at=end, bytes=self.cut_bytes, last_seq=last_seq, kept_in=kept.name
+            )
             self._take_back()
 
     def _cut_to_durable(self) -> None:

@@ -22,7 +22,6 @@ class GatewaySettings:
     empty_side_in_snapshot: bool = False
     """Send `[]` for an empty side in orderbook_snapshot; off the key is absent (SEMANTICS K35)."""
     max_body_bytes: int = 1_000_000
-    live_window_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)

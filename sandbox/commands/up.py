@@ -120,17 +120,12 @@ def up(
 
 def _run(launch: Launch) -> None:
     """Be the venue until told to stop. Loaded only here: the venue takes a second to import."""
-    import logging
-
-    import structlog
     import uvloop
 
     from sandbox.supervisor import run
+    from sandbox.venue import log_to_stderr
 
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr()
     try:
         uvloop.run(run(launch, lambda run_info: _announce(launch, run_info), TapeProgress(out, err)))
     except (StateError, TapeError) as error:

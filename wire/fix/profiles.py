@@ -37,8 +37,8 @@ class Profile(msgspec.Struct, frozen=True):
     settles_by_default: bool = False
 
 
-PROFILES: dict[SessionKind, Profile] = {
-    profile.kind: profile
+PROFILES: dict[str, Profile] = {
+    profile.kind.value: profile
     for profile in (
         Profile(SessionKind.NR, 8228, may_listen=True),
         Profile(SessionKind.DC, 8229),

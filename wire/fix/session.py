@@ -262,7 +262,7 @@ class Session:
                 self._log_out_at_once(fault.text, now_us)
             return
         msg_type = message.msg_type
-        if msg_type == MsgType.LOGON and message.flag(tags.RESET_SEQ_NUM_FLAG):
+        if msg_type == MsgType.LOGON and message.flag(tags.RESET_SEQ_NUM_FLAG) and self.state is State.ACTIVE:
             self._log_on(message, now_us)  # both sides start again at 1, whatever came before
             return
         if msg_type == MsgType.SEQUENCE_RESET and not message.flag(tags.GAP_FILL_FLAG):

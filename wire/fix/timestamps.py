@@ -1,8 +1,8 @@
 """FIX times to Unix microseconds and back.
 
 UTCTimestamp is `YYYYMMDD-HH:MM:SS` with an optional fraction; Kalshi writes milliseconds
-(FIX/common-components, tag 52). The text of the current second is kept: a session stamps thousands of
-messages within it.
+(FIX/common-components, tag 52). What was converted lately is kept: sessions stamp and read thousands of
+messages within one millisecond's text.
 """
 
 import re
@@ -25,12 +25,14 @@ def _second_of(text: str) -> int | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def format_timestamp(us: int) -> str:
     """Unix microseconds as a UTCTimestamp in milliseconds, cut, not rounded."""
     second, rest = divmod(us, 1_000_000)
     return f"{_second_text(second)}.{rest // 1000:03d}"
 
 
+@lru_cache(maxsize=256)
 def parse_timestamp(text: str) -> int | None:
     """A UTCTimestamp as Unix microseconds, finer digits dropped; None when it is not one."""
     match = _TIMESTAMP.fullmatch(text)

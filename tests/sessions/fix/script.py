@@ -61,7 +61,7 @@ class Script:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.now_us = START_US
-        self.port = FakePort(MemoryStore(keeps=PROFILES[kind].resends))  # type: ignore[index]  # a StrEnum's text
+        self.port = FakePort(MemoryStore(keeps=PROFILES[kind].resends))
         self.seq_num = 1
         self.sent: deque[dict[str, str]] = deque()
         self.handed: deque[dict[str, str]] = deque()
@@ -201,4 +201,4 @@ def log_on_line(extra: str) -> str:
 
 
 def pairs_of(text: str) -> dict[str, str]:
-    return dict(field.split("=", 1) for field in text.split("|"))  # type: ignore[misc]
+    return dict(field.split("=", 1) for field in text.split("|"))

@@ -536,6 +536,14 @@ CASES: dict[str, str] = {
         E 35=5|58=maintenance
         I 35=2|7=2|16=2
         E {REPORT}|34=2|43=Y""",
+    "12 a logon with reset does not revive a session the venue has logged out": """
+        IN
+        L maintenance
+        E 35=5|58=maintenance
+        LOGON 34=2|141=Y
+        N
+        T 5
+        X not answered""",
     "13 a logout is answered without text and ends the session": """
         IN
         I 35=5|58=good night

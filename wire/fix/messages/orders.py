@@ -102,7 +102,8 @@ def read_new_order(message: Message, now_us: int, *, use_dollars: bool) -> NewOr
     count = parse_quantity(fields[tags.ORDER_QTY])
     if count is None:
         return RejectReason.INVALID_ORDER_SIZE
-    cost = parse_amount(fields.get(tags.MAX_EXECUTION_COST, "0"))
+    cost_text = fields.get(tags.MAX_EXECUTION_COST)
+    cost = 0 if cost_text is None else parse_amount(cost_text)
     if cost is None:
         return RejectReason.INVALID_PARAMETERS
     # Without tag 59 an order is good for the day (SEMANTICS K14).

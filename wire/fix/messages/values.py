@@ -5,14 +5,20 @@ Counts are decimals with at least 2 places, amounts are dollars. FIX lets a deci
 behind, and start or end with its point: all of that is the same number.
 """
 
+from functools import lru_cache
+
 from wire.units import UnitError, format_count, format_fixed, parse_fixed
 
 PRICES_IN_CENT = 100
 """One cent as a Price."""
 
 
+@lru_cache(maxsize=8192)
 def parse_decimal(text: str, places: int) -> int | None:
-    """A FIX decimal as an integer of 10**-places; None when it is finer, too large or no number."""
+    """A FIX decimal as an integer of 10**-places; None when it is finer, too large or no number.
+
+    Prices and sizes repeat, so what was read lately is remembered.
+    """
     if "." in text:
         text = text.rstrip("0").rstrip(".")
         text = "0" + text if text[:1] in ("", ".") else text

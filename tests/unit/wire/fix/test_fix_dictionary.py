@@ -102,10 +102,10 @@ def test_every_member_is_a_field():
 
 
 def test_only_rt_and_pt_resend_and_only_nr_and_rt_listen():
-    assert {kind for kind, profile in PROFILES.items() if profile.resends} == {SessionKind.RT, SessionKind.PT}
-    assert {kind for kind, profile in PROFILES.items() if profile.may_listen} == {SessionKind.NR, SessionKind.RT}
+    assert {profile.kind for profile in PROFILES.values() if profile.resends} == {SessionKind.RT, SessionKind.PT}
+    assert {profile.kind for profile in PROFILES.values() if profile.may_listen} == {SessionKind.NR, SessionKind.RT}
 
 
 def test_the_ports_are_kalshis():
-    ports = {kind.name: profile.port for kind, profile in PROFILES.items()}
+    ports = {profile.kind.name: profile.port for profile in PROFILES.values()}
     assert ports == {"NR": 8228, "DC": 8229, "RT": 8230, "PT": 8231, "RFQ": 8232, "MD": 8233}
