@@ -206,6 +206,6 @@ async def test_live_records_are_written_while_it_runs(tmp_path):
         writer.fold(entry)
     writer.flush()
     async with asyncio.timeout(10):
-        while writer.checkpoint() < venue.views.seq:  # noqa: ASYNC110 - the writer rings no bell
+        while writer.checkpoint() < venue.views.seq:
             await asyncio.sleep(0)
     await writer.stop()
