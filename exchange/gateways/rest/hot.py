@@ -250,8 +250,7 @@ class OrderMutations:
         self._charge(call, WRITE, CANCEL_COST * len(body.orders))
         accounts = [orders.account(call.key, entry.subaccount) for entry in body.orders]
         commands = [
-            attempt(self._cancel_command, entry, account)
-            for entry, account in zip(body.orders, accounts, strict=True)
+            attempt(self._cancel_command, entry, account) for entry, account in zip(body.orders, accounts, strict=True)
         ]
         outcomes = await submit_each(self._context, commands)
         entries = [
