@@ -57,6 +57,8 @@ class KafkaLog:
         self._topic = topic
         self._partition = TopicPartition(topic, shard)
         self._producer: Any = None
+        self._sent: list[asyncio.Future[Any]] = []
+        """Batches on their way."""
         self._last = 0
         """The last seq in the topic, as far as this writer knows; right while it has a producer."""
 
@@ -66,13 +68,12 @@ class KafkaLog:
 
     async def append(self, batch: Sequence[LogRecord]) -> int:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                if self._producer is None:
-                    await self._start_producer()
-                fresh = [entry for entry in batch if entry.seq > self._last]
-                if fresh and fresh[0].seq != self._last + 1 and self._last:
-                    raise LogGap(self._last + 1, fresh[0].seq)
-                await self._send(fresh)
+            if self._producer is None:
+                await self._start_producer()
+            fresh = [entry for entry in batch if entry.seq > self._last]
+            if fresh and fresh[0].seq != self._last + 1 and self._last:
+                raise LogGap(self._last + 1, fresh[0].seq)
+            await self._send(fresh)
         except (KafkaError, OSError, TimeoutError) as error:
             await self._drop_producer()
             raise LogUnavailable(f"{self._bootstrap}: {error!r}") from error
@@ -128,11 +129,11 @@ class KafkaLog:
             max_request_size=LARGEST_MESSAGE_BYTES,
             request_timeout_ms=int(ANSWER_SECONDS * 1_000),
         )
-        await self._producer.start()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self._producer.start()
 
     async def _send(self, entries: Sequence[LogRecord]) -> None:
         """All of it on its way, then wait for all of it: the sender keeps one request after the other in order."""
-        sent = []
         builder = self._producer.create_batch()
         for entry in entries:
             message = {
@@ -141,28 +142,41 @@ class KafkaLog:
                 "value": encode(entry),
             }
             if builder.append(**message) is None:
-                sent.append(await self._submit(builder))
+                await self._submit(builder)
                 builder = self._producer.create_batch()
                 builder.append(**message)
         if builder.record_count():
-            sent.append(await self._submit(builder))
-        for confirmed in await asyncio.gather(*sent, return_exceptions=True):
-            if isinstance(confirmed, BaseException):
-                raise confirmed
-        if entries:
-            self._last = entries[-1].seq
+            await self._submit(builder)
+        if not self._sent:
+            return
+        # An idempotent producer tries for ever; we do not, because a broker that comes back may have lost the topic.
+        _, pending = await asyncio.wait(self._sent, timeout=ANSWER_SECONDS)
+        if pending:
+            raise TimeoutError(f"no answer for {ANSWER_SECONDS:.0f} s")
+        sent, self._sent = self._sent, []
+        for confirmed in sent:
+            confirmed.result()
+        self._last = entries[-1].seq
 
-    async def _submit(self, builder: Any) -> Any:
+    async def _submit(self, builder: Any) -> None:
         builder.close()
-        return await self._producer.send_batch(builder, self._topic, partition=self._partition.partition)
+        self._sent.append(await self._producer.send_batch(builder, self._topic, partition=self._partition.partition))
 
     async def _drop_producer(self) -> None:
+        """Disconnect and give up what is pending: whether it arrived, the topic's end will tell."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            # Its `stop` would wait until the broker has taken what is pending; we ask the topic what it has instead.
-            producer._message_accumulator.fail_all(KafkaError("given up"))  # noqa: SLF001
-            with suppress(KafkaError, OSError):
-                await producer.stop()
+        if producer is None:
+            return
+        # `stop` alone would wait until the broker has taken everything. So its sender ends first, and then its hopes.
+        sender, accumulator = producer._sender, producer._message_accumulator  # noqa: SLF001
+        with suppress(KafkaError, OSError):
+            await producer.client.close()
+            await sender.close()
+        accumulator.fail_all(KafkaError("given up"))
+        with suppress(KafkaError, OSError):
+            await producer.stop()
+        sent, self._sent = self._sent, []
+        await asyncio.gather(*sent, return_exceptions=True)
 
     # --- reading ------------------------------------------------------------------------------------
 
