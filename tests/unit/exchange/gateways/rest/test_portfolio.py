@@ -252,6 +252,8 @@ async def test_settlement_record(venue):
         "value": 100,
     }
     assert (lost["no_count_fp"], lost["no_total_cost_dollars"], lost["revenue"]) == ("10.00", "6.000000", 0)
+    # The loser took: 0.07 x 10 x 0.40 x 0.60, the only fee it paid in the market.
+    assert lost["fee_cost"] == "0.168000"
 
 
 async def test_settlements_page_and_filter(venue):
