@@ -1,7 +1,8 @@
 """Who listens to the books, and what each is sent.
 
 - mode `all`: every change of a level, in order, behind a snapshot of each book. Nothing may be skipped, so a reader
-  that lets more than QUEUE_LIMIT messages pile up is dropped and has to come again.
+  that lets more than QUEUE_LIMIT messages pile up is dropped and has to come again. A market that is made later
+  begins with nothing and has no snapshot.
 - mode `top`: the best bid and ask. Only the newest counts: a slow reader gets fewer messages, never older ones, and
   one message a book is all that ever waits for it.
 """
