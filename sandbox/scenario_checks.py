@@ -12,7 +12,7 @@ from sandbox.scenario_file import Account, Event, FeeChange, Liquidity, Market, 
 from wire.accounts import MAX_SUBACCOUNT
 from wire.engine_events import PriceRange
 from wire.enums import MarketResult
-from wire.units import PAYOUT, parse_count, parse_fixed, parse_money, parse_price
+from wire.units import PAYOUT, format_money4, parse_count, parse_fixed, parse_money, parse_price
 
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 
@@ -32,9 +32,17 @@ class _Checks:
         self.found: list[str] = []
         self._tickers: dict[str, str] = {}
         self._house = scenario.house is not None
+        self._needed = 0
+        """What the house's orders in markets that are open at the start hold, as Money; fees come on top."""
         self._accounts(scenario)
         for index, series in enumerate(scenario.series):
             self._series(f"series[{index}]", series)
+        if scenario.house is not None and not self.found and self._needed > parse_money(scenario.house.balance):
+            self._fault(
+                "house.balance",
+                f"{scenario.house.balance} is too little: the liquidity of the markets that are open at the start "
+                f"takes {format_money4(self._needed)}, and fees; give the house more, or less liquidity",
+            )
         for index, pause in enumerate(scenario.pauses):
             where = f"pauses[{index}]"
             start, end = self._moment(f"{where}.start", pause.start), self._moment(f"{where}.end", pause.end)
@@ -51,7 +59,7 @@ class _Checks:
         ]
         if scenario.house is not None:
             entries.append(("house", scenario.house.name, scenario.house.member))
-            self._read("house.balance", scenario.house.balance, parse_money)
+            self._read("house.balance", scenario.house.balance, _funds)
         if not scenario.accounts:
             self._fault("accounts", "is empty; a venue without a funded member is of no use")
         for where, name, member in entries:
@@ -68,9 +76,9 @@ class _Checks:
             self._account(f"accounts[{index}]", account)
 
     def _account(self, where: str, account: Account) -> None:
-        self._read(f"{where}.balance", account.balance, parse_money)
+        self._read(f"{where}.balance", account.balance, _funds)
         for number, balance in enumerate(account.subaccounts):
-            self._read(f"{where}.subaccounts[{number}]", balance, parse_money)
+            self._read(f"{where}.subaccounts[{number}]", balance, _not_negative)
         if len(account.subaccounts) > MAX_SUBACCOUNT:
             self._fault(f"{where}.subaccounts", f"{len(account.subaccounts)} are too many; there are {MAX_SUBACCOUNT}")
         if account.keys < 0:
@@ -130,7 +138,8 @@ class _Checks:
             self._outcome(f"{where}.outcome", market, market.outcome)
         legal = self._grid(where, market)
         if market.liquidity is not None and legal is not None:
-            self._liquidity(f"{where}.liquidity", market, market.liquidity, legal)
+            opens_at_start = opens is not None and opens <= ANY_NOW_US
+            self._liquidity(f"{where}.liquidity", market, market.liquidity, legal, opens_at_start)
 
     def _outcome(self, where: str, market: Market, outcome: Outcome) -> None:
         at = self._moment(f"{where}.at", outcome.at)
@@ -163,7 +172,7 @@ class _Checks:
             self._fault(f"{where}.price_level_structure", f"{error}; known structures: {known}")
             return None
 
-    def _liquidity(self, where: str, market: Market, liquidity: Liquidity, legal: bytes) -> None:
+    def _liquidity(self, where: str, market: Market, liquidity: Liquidity, legal: bytes, opens_at_start: bool) -> None:
         if not self._house:
             self._fault(where, "needs a `house` at the top of the file, whose orders these are")
         bid = self._read(f"{where}.bid", liquidity.bid, parse_price)
@@ -178,6 +187,13 @@ class _Checks:
             return
         if bid >= ask:
             self._fault(where, f"bid {liquidity.bid} must be below ask {liquidity.ask}")
+        for name, text, price in (("bid", liquidity.bid, bid), ("ask", liquidity.ask, ask)):
+            if not (0 < price < PAYOUT and legal[price]):
+                self._fault(
+                    f"{where}.{name}",
+                    f"{text} is not on the price grid of {market.price_level_structure or 'the given ranges'}",
+                )
+                return
         prices = [price for level in range(liquidity.levels) for price in (bid - level * step, ask + level * step)]
         off = [price for price in prices if not (0 < price < PAYOUT and legal[price])]
         if off:
@@ -185,6 +201,10 @@ class _Checks:
                 where,
                 f"{liquidity.levels} levels in steps of {liquidity.step} leave the price grid of "
                 f"{market.price_level_structure or 'the given ranges'}; choose fewer levels or a legal step",
+            )
+        if count is not None and opens_at_start:
+            self._needed += sum(
+                count * (bid - level * step + PAYOUT - ask - level * step) for level in range(liquidity.levels)
             )
 
     def _fee_change(self, where: str, change: FeeChange) -> None:
@@ -215,6 +235,20 @@ class _Checks:
 
     def _fault(self, where: str, what: str) -> None:
         self.found.append(f"{where}: {what}")
+
+
+def _funds(text: str) -> int:
+    value = parse_money(text)
+    if value <= 0:
+        raise ValueError(f"{text} is not positive; whoever trades needs money")
+    return value
+
+
+def _not_negative(text: str) -> int:
+    value = parse_money(text)
+    if value < 0:
+        raise ValueError(f"{text} is negative")
+    return value
 
 
 def _multiplier(text: str) -> int:

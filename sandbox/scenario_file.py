@@ -4,10 +4,12 @@ Knows fields, types and defaults. What the values mean together is checked in sc
 become is in scenario.py. Numbers stay text until a unit reads them: no float is ever made of a price.
 """
 
+import re
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+import msgspec.inspect
 import yaml
 
 from wire.enums import FeeType, MarketResult, PauseScope
@@ -202,7 +204,39 @@ def parse(text: str, source: str = "scenario") -> Scenario:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at ")
         place = where.strip("`").removeprefix("$").lstrip(".") or "the file"
-        raise ScenarioError(source, [f"{place}: {what}"]) from None
+        raise ScenarioError(source, [f"{place}: {what}{_advice(what, place, content)}"]) from None
+
+
+def _advice(what: str, place: str, content: object) -> str:
+    """What would be right, where msgspec only says what is wrong: the legal values, or the quotes YAML needs."""
+    node: msgspec.inspect.Type = msgspec.inspect.type_info(Scenario)
+    value = content
+    for name, index in re.findall(r"(\w+)|\[(\d+)\]", place):
+        node = _inner(node, name)
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and index:
+            value = value[int(index)]
+    if isinstance(value, bool) and "got `bool`" in what:
+        word = "yes" if value else "no"
+        return f"; YAML reads {word} without quotes as {str(value).lower()}: put quotes around {word}"
+    legal: list[object] = []
+    for member in node.types if isinstance(node, msgspec.inspect.UnionType) else (node,):
+        if isinstance(member, msgspec.inspect.EnumType):
+            legal += [choice.value for choice in member.cls]
+        elif isinstance(member, msgspec.inspect.LiteralType):
+            legal += [choice or '""' for choice in member.values]
+    return f"; one of {', '.join(map(str, legal))}" if legal and what.startswith("Invalid enum value") else ""
+
+
+def _inner(node: msgspec.inspect.Type, name: str) -> msgspec.inspect.Type:
+    """The type of a field, or of a list's entries when `name` is empty."""
+    for member in node.types if isinstance(node, msgspec.inspect.UnionType) else (node,):
+        if isinstance(member, msgspec.inspect.ListType) and not name:
+            return member.item_type
+        if isinstance(member, msgspec.inspect.StructType):
+            return next((field.type for field in member.fields if field.encode_name == name), node)
+    return node
 
 
 _WHOLE_NUMBERS = {"member", "levels", "keys"}

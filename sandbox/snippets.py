@@ -8,8 +8,10 @@ from sandbox.state_dir import KeyFile, RunInfo, StateDir
 def environment(run: RunInfo, state: StateDir) -> dict[str, str]:
     """The variables scripts rely on: the address, and the key of the first and of the second account."""
     values = {"KALSHI_API_BASE_URL": run.base_url, "KALSHI_WS_URL": run.ws_url}
-    first_keys = list({key.account: key for key in reversed(state.known_keys())}.values())[::-1]
-    for suffix, key in zip(("", "_2"), first_keys, strict=False):
+    first_keys: dict[str, KeyFile] = {}
+    for key in state.known_keys():
+        first_keys.setdefault(key.account, key)
+    for suffix, key in zip(("", "_2"), first_keys.values(), strict=False):
         values[f"KALSHI_KEY_ID{suffix}"] = key.key_id
         values[f"KALSHI_PRIVATE_KEY_PATH{suffix}"] = str(state.pem_path(key))
     return values
@@ -21,8 +23,8 @@ def env_lines(values: dict[str, str]) -> str:
 
 
 def state_option(state: StateDir) -> str:
-    """The option that names this folder, empty for the default one."""
-    return "" if state.path == StateDir.default().path else f" --state {shlex.quote(str(state.path))}"
+    """The option that names this folder from wherever it is typed."""
+    return f" --state {shlex.quote(str(state.path))}"
 
 
 def snippets(run: RunInfo, state: StateDir, key: KeyFile, ticker: str) -> dict[str, str]:

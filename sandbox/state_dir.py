@@ -5,6 +5,7 @@
           venue.log       output of a detached venue
           building        there from before a first start writes anything until the venue is whole
           beginning.json  what the venue began with (sandbox/beginning.py)
+          tapes.json      tickers of the tapes that were begun and have not ended
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
           api_keys.json, journal/, history.sqlite    the venue's own
 
@@ -22,7 +23,7 @@ import msgspec
 
 DEFAULT = Path(".mock-kalshi")
 
-VENUE_ENTRIES = ("beginning.json", "keys", "api_keys.json", "api_keys.new", "journal")
+VENUE_ENTRIES = ("beginning.json", "tapes.json", "keys", "api_keys.json", "api_keys.new", "journal")
 """What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
 
 BUILDING = "building"
@@ -50,6 +51,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """An earlier first start had died before the venue was whole."""
     example: str = ""
     """A market to try things with: open now when there is one."""
+    funds: dict[int, int] = {}
+    """Member -> Money in its primary account when the venue started."""
+    interrupted: tuple[str, ...] = ()
+    """What became of each tape that an earlier start did not play to its end, in a sentence."""
 
     @property
     def base_url(self) -> str:
@@ -78,6 +83,9 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str
     pem: str
     """File name inside keys/."""
+    key_type: str = "rsa"
+    scopes: tuple[str, ...] = ("read", "write")
+    """As the key was made."""
 
 
 class StateDir:
@@ -87,16 +95,12 @@ class StateDir:
         self.path = path.absolute()
         self.log = self.path / "venue.log"
         self.beginning = self.path / "beginning.json"
+        self._tapes = self.path / "tapes.json"
         self._building = self.path / BUILDING
         self._journal = self.path / "journal"
         self._lock = self.path / "lock"
         self._run = self.path / "run.json"
         self._keys = self.path / "keys"
-
-    @classmethod
-    def default(cls) -> "StateDir":
-        """The folder of a plain `mock-kalshi up` in the current directory."""
-        return cls(DEFAULT)
 
     # --- who runs ---
 
@@ -108,13 +112,19 @@ class StateDir:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                run = self.run_info()
-                who = f"pid {run.pid} at {run.root_url}" if run else "a venue that is starting or stopping"
-                raise StateError(
-                    f"{self.path} is in use by {who}; stop it with `mock-kalshi down`, or choose another --state"
-                ) from None
+                raise self._in_use() from None
             self._run.unlink(missing_ok=True)
             yield
+
+    def check_free(self) -> None:
+        """Raises StateError when a venue holds the folder; unlike `lock`, leaves nothing in it."""
+        if self.is_locked():
+            raise self._in_use()
+
+    def _in_use(self) -> StateError:
+        run = self.run_info()
+        who = f"pid {run.pid} at {run.root_url}" if run else "a venue that is starting or stopping"
+        return StateError(f"{self.path} is in use by {who}; stop it with `mock-kalshi down`, or choose another --state")
 
     def is_locked(self) -> bool:
         """Whether a venue holds the folder now."""
@@ -147,7 +157,10 @@ class StateDir:
         """Where the venue is. Raises StateError when there is none."""
         run = self.run_info()
         if run is None or not self.is_locked():
-            raise StateError(f"no venue is running in {self.path}; start one with `mock-kalshi up`")
+            raise StateError(
+                f"no venue is running in {self.path}; start one with `mock-kalshi up`, or name the folder of one "
+                "that runs with --state DIR or MOCK_KALSHI_STATE"
+            )
         return run
 
     # --- the first start ---
@@ -173,9 +186,31 @@ class StateDir:
         self._building.unlink(missing_ok=True)
         _sync(self.path)
 
+    # --- tapes ---
+
+    def tapes(self) -> list[str]:
+        """Tickers of the tapes that were begun and have not ended."""
+        try:
+            return msgspec.json.decode(self._tapes.read_bytes(), type=list[str])
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return []
+
+    def write_tapes(self, tickers: Iterable[str]) -> None:
+        fresh = self._tapes.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(list(tickers)))
+        fresh.replace(self._tapes)
+
     # --- keys ---
 
-    def add_key(self, account: str, member: int, key_id: str, pem: str) -> KeyFile:
+    def add_key(
+        self,
+        account: str,
+        member: int,
+        key_id: str,
+        pem: str,
+        key_type: str = "rsa",
+        scopes: Iterable[str] = ("read", "write"),
+    ) -> KeyFile:
         """Store a private key as <account>.pem, <account>-2.pem ..., readable by its owner only."""
         self._keys.mkdir(parents=True, exist_ok=True)
         known = self.known_keys()
@@ -184,7 +219,7 @@ class StateDir:
         descriptor = os.open(self._keys / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(pem)
-        key = KeyFile(account=account, member=member, key_id=key_id, pem=name)
+        key = KeyFile(account=account, member=member, key_id=key_id, pem=name, key_type=key_type, scopes=tuple(scopes))
         fresh = self._keys / "index.new"
         fresh.write_bytes(msgspec.json.encode([*known, key]))
         fresh.replace(self._keys / "index.json")
@@ -200,16 +235,32 @@ class StateDir:
     def pem_path(self, key: KeyFile) -> Path:
         return self._keys / key.pem
 
+    def keys_of(self, account: str | None) -> list[KeyFile]:
+        """The keys of an account, of the first account when None, oldest first. Raises StateError when it has none."""
+        keys = self.known_keys()
+        wanted = keys[0].account if account is None and keys else account
+        found = [key for key in keys if key.account == wanted]
+        if not found:
+            known = ", ".join(dict.fromkeys(key.account for key in keys)) or "none"
+            raise StateError(f"{self.path} has no key of account {account!r}; accounts with keys: {known}")
+        return found
+
     def key_of(self, account: str | None) -> KeyFile:
         """The first key of an account, of the first account when None. Raises StateError."""
-        keys = self.known_keys()
-        for key in keys:
-            if account in (None, key.account):
+        return self.keys_of(account)[0]
+
+    def key_by_id(self, key_id: str) -> KeyFile:
+        """The key of this id. Raises StateError when its private half is not here."""
+        for key in self.known_keys():
+            if key.key_id == key_id:
                 return key
-        known = ", ".join(dict.fromkeys(key.account for key in keys)) or "none"
-        raise StateError(f"{self.path} has no key of account {account!r}; accounts with keys: {known}")
+        raise StateError(f"{self.path} has no private half of key {key_id}; `mock-kalshi keys list` shows the keys")
 
     # --- the end ---
+
+    def is_used(self) -> bool:
+        """Whether a venue ever was here."""
+        return any((self.path / name).exists() for name in (*VENUE_ENTRIES, BUILDING, "lock", "history.sqlite"))
 
     def clear(self) -> list[Path]:
         """Delete what a venue left, nothing else; returns what was there. Call while holding the lock."""

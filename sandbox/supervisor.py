@@ -21,12 +21,14 @@ from sandbox.tapes.market import RecordedMarket
 from sandbox.tapes.player import Progress, TapePlayer
 from sandbox.tapes.recording import Tape
 from sandbox.venue import Refused, RunningVenue, StartFailed
+from wire.rest.common import timestamp
 
 
 async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: Callable[[Progress], None]) -> None:
     """Run a venue until SIGINT or SIGTERM. Raises StateError, and TapeError when a tape cannot be played on."""
+    launch.state.check_free()
+    _check_address(launch)
     with launch.state.lock():
-        _check_address(launch)
         unfinished = _begin(launch)
         venue = RunningVenue(launch.state.path, launch.host, launch.port, launch.durability, launch.api)
         try:
@@ -40,6 +42,8 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
         serving: asyncio.Task[None] | None = None
         try:
             beginning = await _beginning(launch, venue)
+            _check_tapes(launch, venue)
+            interrupted = _interrupted(launch, venue)
             house = House(beginning.opening_orders(), venue.submit_all)
             venue.listen(house)
             house.begin(venue.is_open)
@@ -52,7 +56,7 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
                 await asyncio.sleep(0)
                 if early:
                     signal.raise_signal(early[0])
-                ready = _run_info(launch, venue, beginning, unfinished)
+                ready = _run_info(launch, venue, beginning, unfinished, interrupted)
                 launch.state.write_run(ready)
                 on_ready(ready)
                 await _play_until_served(launch, venue, serving, on_progress)
@@ -100,7 +104,38 @@ async def _beginning(launch: Launch, venue: RunningVenue) -> Beginning:
     return beginning
 
 
-def _run_info(launch: Launch, venue: RunningVenue, beginning: Beginning, unfinished: bool) -> RunInfo:
+def _check_tapes(launch: Launch, venue: RunningVenue) -> None:
+    """Raises StateError when a tape's market is in the venue already."""
+    for tape, _ in launch.tapes:
+        if venue.ending(tape.ticker) is not None:
+            raise StateError(
+                f"{tape.ticker} already exists in {launch.state.path}, and a tape is played once into a venue; choose "
+                "another --state, or begin again with `mock-kalshi reset`; without --tape the venue goes on as it is"
+            )
+
+
+def _interrupted(launch: Launch, venue: RunningVenue) -> tuple[str, ...]:
+    """What becomes of the tapes an earlier start did not play to their end; each settled one is told once."""
+    told: list[str] = []
+    left: list[str] = []
+    for ticker in launch.state.tapes():
+        ending = venue.ending(ticker)
+        if ending is None:
+            continue
+        close_us, settled = ending
+        begun = f"the tape of {ticker} was interrupted and is not played on"
+        if settled:
+            told.append(f"{begun}; its market has settled as recorded")
+            continue
+        left.append(ticker)
+        told.append(f"{begun}; its market closes at {timestamp(close_us)} and then settles, if its result was recorded")
+    launch.state.write_tapes(left)
+    return tuple(told)
+
+
+def _run_info(
+    launch: Launch, venue: RunningVenue, beginning: Beginning, unfinished: bool, interrupted: tuple[str, ...]
+) -> RunInfo:
     return RunInfo(
         pid=os.getpid(),
         host=launch.host,
@@ -112,7 +147,9 @@ def _run_info(launch: Launch, venue: RunningVenue, beginning: Beginning, unfinis
         is_new=venue.is_new,
         replayed=venue.replayed,
         began_again=unfinished,
-        example=beginning.example(venue.now_us()),
+        example=launch.tapes[0][0].ticker if launch.tapes else beginning.example(venue.now_us()),
+        funds={key.member: venue.cash(key.member) for key in launch.state.known_keys()},
+        interrupted=interrupted,
     )
 
 
@@ -147,7 +184,9 @@ async def _play(
 ) -> None:
     player = TapePlayer(tape, market, venue.submit, venue.now_us, launch.speed, launch.queue)
     venue.listen(player)
+    launch.state.write_tapes([*launch.state.tapes(), tape.ticker])
     await player.run(on_progress)
+    launch.state.write_tapes(ticker for ticker in launch.state.tapes() if ticker != tape.ticker)
 
 
 def _check_address(launch: Launch) -> None:

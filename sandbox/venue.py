@@ -17,9 +17,10 @@ from exchange.app import (
     log_to_stderr,
     replay_journal,
 )
-from exchange.core.commands import AnyCommand
+from exchange.core.commands import AnyCommand, CreateMarket, CreateOrder
 from exchange.ports import EventSink, Receipt
 from sandbox.launch import Api, Durability
+from wire.accounts import account_of
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
 
@@ -82,6 +83,16 @@ class RunningVenue:
         market = self._venue.views.catalogue.markets.get(ticker)
         return market is not None and market.status is MarketStatus.ACTIVE
 
+    def ending(self, ticker: str) -> tuple[int, bool] | None:
+        """When a market closes, in Unix microseconds, and whether it has settled; None when there is none."""
+        market = self._venue.views.catalogue.markets.get(ticker)
+        return None if market is None else (market.close_us, bool(market.settled_us))
+
+    def cash(self, member: int) -> int:
+        """Money in a member's primary account, not reduced by resting orders."""
+        account = self._venue.views.portfolio.account(account_of(member))
+        return 0 if account is None else account.cash
+
     async def serve(self) -> None:
         await self._venue.serve()
 
@@ -98,7 +109,8 @@ class RunningVenue:
             for event in receipt.events:
                 if not isinstance(event, OrderRejected) or (repeated and event.reason is RejectReason.ALREADY_EXISTS):
                     continue
-                raise Refused(f"{type(command).__name__}: {event.reason} {event.detail}".strip() + f" ({command})")
+                about = f" of {command.ticker}" if isinstance(command, CreateOrder | CreateMarket) else ""
+                raise Refused(f"{type(command).__name__}{about}: {event.reason} {event.detail}".rstrip())
 
     async def submit(self, command: AnyCommand) -> Receipt:
         return await self._venue.sequencer.submit(command)

@@ -20,8 +20,8 @@ def reset(
       mock-kalshi reset --yes && mock-kalshi up
     """
     folder = StateDir(state)
-    if not folder.path.is_dir():
-        out.print(f"{folder.path} does not exist; nothing to forget", markup=False)
+    if not folder.is_used():
+        out.print(f"there is no venue in {folder.path}; nothing to forget", markup=False)
         return
     if not yes:
         typer.confirm(f"Delete the journal, history and keys in {folder.path}?", abort=True)

@@ -30,7 +30,7 @@ def status(
 
       mock-kalshi status
 
-      eval "$(mock-kalshi status -o env)"
+      set -a; eval "$(mock-kalshi status -o env)"; set +a
 
       mock-kalshi status -o json | jq -r .KALSHI_KEY_ID
     """

@@ -21,6 +21,7 @@ from sandbox.state_dir import RunInfo, StateDir, StateError
 from sandbox.tapes.driver import Queue
 from sandbox.tapes.market import RecordedMarket, find_metadata
 from sandbox.tapes.recording import Tape, TapeError, find
+from wire.units import format_money4
 
 START_SECONDS = 120
 """How long a background venue may take to answer: recovery of a large journal is part of it."""
@@ -65,7 +66,10 @@ def up(
         Path | None,
         typer.Option(metavar="FILE-OR-FOLDER", help="Play recorded order books into the venue (docs/tapes.md)."),
     ] = None,
-    speed: Annotated[str, typer.Option(metavar="N|max", help="With --tape: so many times faster than recorded.")] = "1",
+    speed: Annotated[
+        str | None,
+        typer.Option(metavar="N|max", help="With --tape: so many times faster than recorded.", show_default="1"),
+    ] = None,
     metadata: Annotated[
         Path | None,
         typer.Option(
@@ -74,12 +78,13 @@ def up(
         ),
     ] = None,
     queue: Annotated[
-        Queue,
+        Queue | None,
         typer.Option(
+            show_default="pessimistic",
             help="With --tape: which of the recorded orders at your price a recorded cancel takes away. "
-            "pessimistic = those behind you, optimistic = those before you."
+            "pessimistic = those behind you, optimistic = those before you.",
         ),
-    ] = "pessimistic",
+    ] = None,
 ) -> None:
     """Start the exchange and print where it is, with whose keys, and what to try first.
 
@@ -94,8 +99,12 @@ def up(
 
       mock-kalshi up --scenario mine.yaml --state /tmp/mine
 
-      mock-kalshi up --tape tapes/events/KXGOLD15M-26AUG050000-00 --speed 20 --state /tmp/tape
+      mock-kalshi up --tape YOUR-RECORDING.ndjson.gz --speed 20 --state /tmp/tape
     """
+    if tape is None:
+        for option, given in (("--speed", speed), ("--metadata", metadata), ("--queue", queue)):
+            if given is not None:
+                fail(f"{option} says how a tape is played; give one with --tape", 2)
     launch = Launch(
         state=StateDir(state),
         scenario=_scenario(scenario),
@@ -107,8 +116,8 @@ def up(
         seed=seed,
         weekly_maintenance=maintenance,
         tapes=_tapes(tape, metadata),
-        speed=_speed(speed),
-        queue=queue,
+        speed=_speed(speed or "1"),
+        queue=queue or "pessimistic",
     )
     if detach:
         _detach(launch)
@@ -181,10 +190,17 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
     out.print()
     print_rows(
         [
-            ("account", "API key id", "private key"),
-            *((key.account, key.key_id, str(state.pem_path(key))) for key in keys),
+            ("account", "funds", "API key id", "private key"),
+            *(
+                (key.account, f"${format_money4(run_info.funds.get(key.member, 0))}", key.key_id, pem)
+                for key in keys
+                for pem in [str(state.pem_path(key))]
+            ),
         ]
     )
+    for warning in run_info.interrupted:
+        out.print("\n[bold yellow]warning:[/] ", end="")
+        out.print(warning, markup=False)
     for key in keys[:1]:
         for client, code in snippets(run_info, state, key, run_info.example or "TICKER").items():
             out.print(f"\n[bold]{client}[/]")

@@ -19,6 +19,7 @@ from exchange.core.commands import (
     CreateSeries,
     Deposit,
     DetermineMarket,
+    ScheduledOutcome,
     SetCloseTime,
     SettleMarket,
 )
@@ -94,12 +95,13 @@ class RecordedMarket:
         """Create series, event and market, the tape's `start_us` being `now_us`.
 
         `speed` shortens what lies ahead. The market stays open `CLOSE_GRACE_US` beyond its recorded close,
-        because the recorder received messages after it; `ending` closes it.
+        because the recorder received messages after it; `ending` closes it. The recorded outcome is scheduled
+        for that close: a market whose player is gone still settles.
         """
         shift = now_us - start_us
         market, event = self.market, self.event
         open_us, close_us = _us(market.open_time), _us(market.close_time)
-        ahead_us = max(0, close_us - start_us) // speed
+        last_us = now_us + max(0, close_us - start_us) // speed + CLOSE_GRACE_US
         series = SeriesDetails(title=event.title, frequency="custom", category=event.category)
         yield CreateSeries(event.series_ticker, FeeType.QUADRATIC, 10_000, msgspec.json.encode(series))
         event_details = msgspec.structs.replace(
@@ -124,7 +126,7 @@ class RecordedMarket:
             ticker=market.ticker,
             event_ticker=event.event_ticker,
             open_us=min(now_us, open_us + shift),
-            close_us=now_us + ahead_us + CLOSE_GRACE_US,
+            close_us=last_us,
             settlement_timer_us=market.settlement_timer_seconds * MICROS,
             price_level_structure=market.price_level_structure,
             price_ranges=tuple(
@@ -132,17 +134,25 @@ class RecordedMarket:
                 for band in market.price_ranges
             ),
             details=msgspec.json.encode(details),
+            outcome=ScheduledOutcome(last_us, MarketResult(market.result), self._value(), market.expiration_value)
+            if market.result
+            else None,
         )
 
     def ending(self, now_us: int) -> Iterator[AnyCommand]:
-        """Close, determine and settle the market as recorded; an undetermined one only closes."""
+        """Close, determine and settle the market as recorded; an undetermined one only closes.
+
+        The engine refuses what the scheduled outcome was faster with.
+        """
         ticker = self.market.ticker
         yield SetCloseTime(ticker, now_us)
         if self.market.result:
-            result = MarketResult(self.market.result)
-            value = parse_money(self.market.settlement_value_dollars) if self.market.settlement_value_dollars else 0
-            yield DetermineMarket(ticker, result, value, self.market.expiration_value)
+            yield DetermineMarket(ticker, MarketResult(self.market.result), self._value(), self.market.expiration_value)
             yield SettleMarket(ticker)
+
+    def _value(self) -> int:
+        """What one YES contract paid, as Money; 0 when the recording does not say."""
+        return parse_money(self.market.settlement_value_dollars) if self.market.settlement_value_dollars else 0
 
 
 def replay_members() -> Iterator[AnyCommand]:

@@ -105,6 +105,36 @@ def test_curl_ends_with_1_when_the_answer_is_an_error(venue):
     assert json.loads(result.stdout)["error"]["code"] == "not_found"
 
 
+def test_curl_reads_the_sandbox_unsigned(venue):
+    result = venue("curl", "GET", "/sandbox/state", "-v")
+    assert json.loads(result.stdout)["invariants_broken"] == []
+    assert "signing" not in result.stderr
+
+
+def test_curl_signs_with_the_next_key_when_the_first_is_gone(cli):
+    cli.up()
+    first = StateDir(cli.state).key_of(None).key_id
+    (second,) = cli.json("keys", "new", "-o", "json")
+    deleted = cli("curl", "DELETE", f"/api_keys/{first}", "--key", second["key_id"])
+    assert deleted.stdout.strip() == "204 No Content"
+    result = cli("curl", "GET", "/portfolio/balance")
+    assert result.returncode == 0
+    assert second["key_id"] in result.stderr
+
+
+def test_options_of_a_tape_are_refused_without_one(cli):
+    for option, value in (("--speed", "2"), ("--queue", "optimistic"), ("--metadata", "x.json")):
+        result = cli("up", option, value)
+        assert result.returncode == 2
+        assert option in result.stderr
+
+
+def test_unknown_scope_is_refused_with_the_known_ones(venue):
+    result = venue("keys", "new", "--scope", "all")
+    assert result.returncode == 2
+    assert "write::trade" in result.stderr
+
+
 def test_second_account_signs_with_its_own_key(venue):
     venue.json("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
     assert venue.json("curl", "GET", "/portfolio/orders", "--account", "bob")["orders"] == []
@@ -256,6 +286,7 @@ def test_taken_port_is_said_clearly(cli):
         result = cli("up", "--port", str(taken.getsockname()[1]))
     assert result.returncode == 1
     assert "--port 0" in result.stderr
+    assert not cli.state.exists()
 
 
 def test_down_without_a_venue_is_no_error(cli):
@@ -299,8 +330,13 @@ def test_foreground_venue_ends_at_ctrl_c_and_leaves_no_run_file(cli):
     assert StateDir(cli.state).run_info() is None
 
 
-def test_tape_is_played_to_its_settlement(cli, tmp_path):
-    ticker, start_ms = "KXTAPE-1", 1_785_901_540_000
+TAPE = "KXTAPE-1"
+
+
+@pytest.fixture
+def tape(tmp_path):
+    """A folder with a tape of three messages."""
+    ticker, start_ms = TAPE, 1_785_901_540_000
     messages = [
         ("orderbook_snapshot", {"yes_dollars_fp": [["0.4000", "10.00"]], "no_dollars_fp": [["0.5500", "8.00"]]}),
         ("orderbook_delta", {"side": "yes", "price_dollars": "0.4000", "delta_fp": "-4.00", "ts_ms": start_ms + 5}),
@@ -325,13 +361,36 @@ def test_tape_is_played_to_its_settlement(cli, tmp_path):
     }
     body = {"event": {"event_ticker": "KXTAPE-E", "series_ticker": "KXTAPE"}, "markets": [market]}
     (folder / "metadata" / "tape.json").write_text(json.dumps(body))
+    return str(folder)
 
-    cli.up("--tape", str(folder), "--speed", "max")
-    until(lambda: cli.json("curl", "GET", f"/markets/{ticker}")["market"]["status"] == "finalized")
-    settled = cli.json("curl", "GET", f"/markets/{ticker}")["market"]
+
+def test_tape_is_played_to_its_settlement(cli, tape):
+    cli.up("--tape", tape, "--speed", "max")
+    until(lambda: cli.json("curl", "GET", f"/markets/{TAPE}")["market"]["status"] == "finalized")
+    settled = cli.json("curl", "GET", f"/markets/{TAPE}")["market"]
     assert settled["result"] == "yes"
     assert settled["volume_fp"] == "4.00"
     assert "played 3 of 3 messages" in (cli.state / "venue.log").read_text()
+
+
+def test_interrupted_tape_is_warned_of_and_not_played_again(cli, tape):
+    late_ms = 1_785_901_540_000 + 600_000
+    late = {"side": "yes", "price_dollars": "0.4000", "delta_fp": "1.00", "ts_ms": late_ms, "market_ticker": TAPE}
+    with gzip.open(Path(tape) / "2026-08-06.ndjson.gz", "wt") as file:
+        event = {"type": "orderbook_delta", "sid": 1, "seq": 2, "msg": late}
+        file.write(json.dumps({"recv_ms": late_ms, "event": event}) + "\n")
+    said = cli.up("--tape", tape, "--speed", "1")
+    assert f'"ticker":"{TAPE}"' in said
+    until(lambda: TAPE in StateDir(cli.state).tapes())
+    until(lambda: cli("curl", "GET", f"/markets/{TAPE}").returncode == 0)
+    os.kill(cli.pid(), signal.SIGKILL)
+    until(lambda: not StateDir(cli.state).is_locked())
+    assert f"the tape of {TAPE} was interrupted" in cli.up()
+    cli("down")
+    refused = cli("up", "--port", "0", "--tape", tape)
+    assert refused.returncode == 1
+    assert f"{TAPE} already exists" in refused.stderr
+    assert "simulator" not in refused.stdout
 
 
 def test_every_verb_explains_itself_with_an_example():

@@ -173,7 +173,21 @@ def test_every_house_order_has_a_name_of_its_own():
     [
         ({"market": "tiker: X"}, "series[0].events[0].markets[0]: Object contains unknown field `tiker`"),
         ({"market": "open: [1]"}, "series[0].events[0].markets[0].open: Expected `str`, got `array`"),
-        ({"series": "fee_type: free"}, "series[0].fee_type: Invalid enum value 'free'"),
+        (
+            {"series": "fee_type: free"},
+            "series[0].fee_type: Invalid enum value 'free'; one of " + ", ".join(FeeType),
+        ),
+        (
+            {"market": "market_type: odd"},
+            "series[0].events[0].markets[0].market_type: Invalid enum value 'odd'; one of binary, scalar",
+        ),
+        (
+            {"market": "outcome: {at: '+2h', result: yes}"},
+            (
+                "series[0].events[0].markets[0].outcome.result: Expected `str`, got `bool`; "
+                "YAML reads yes without quotes as true: put quotes around yes"
+            ),
+        ),
     ],
 )
 def test_wrong_shape_names_the_field(parts, message):
@@ -193,7 +207,10 @@ def test_wrong_shape_names_the_field(parts, message):
         ({"market": "outcome: {at: '-2h', result: 'yes'}"}, "markets[0].outcome.at", "has passed"),
         ({"market": "liquidity: {bid: 0.5, ask: 0.5, step: 0.01, count: 1}"}, "markets[0].liquidity", "below ask"),
         ({"market": "liquidity: {bid: 0.02, ask: 0.5, step: 0.01, count: 1}"}, "markets[0].liquidity", "price grid"),
-        ({"market": "liquidity: {bid: 0.405, ask: 0.5, step: 0.01, count: 1}"}, "markets[0].liquidity", "price grid"),
+        ({"market": "liquidity: {bid: 0.405, ask: 0.5, step: 0.01, count: 1}"}, "liquidity.bid", "0.405 is not on the"),
+        ({"market": "liquidity: {bid: 0.4, ask: 0.505, step: 0.01, count: 1}"}, "liquidity.ask", "price grid"),
+        ({"market": "liquidity: {bid: 0.4, ask: 0.5, step: 0.01, count: 1000}"}, "house.balance", "takes 2640.0000"),
+        ({"account": ", subaccounts: [-5]"}, "accounts[0].subaccounts[0]", "negative"),
         ({"market": "liquidity: {bid: x, ask: 0.5, step: 0.01, count: 1}"}, "liquidity.bid", "not a decimal"),
         ({"series": 'fee_multiplier: "-1"'}, "series[0].fee_multiplier", "negative"),
         ({"event": "fee_changes: [{at: '+1h', fee_type: quadratic}]"}, "events[0].fee_changes[0]", "together"),
@@ -204,6 +221,12 @@ def test_wrong_value_names_the_field_and_what_would_be_right(parts, where, what)
     found = fault(**parts)
     assert where in found.partition(": ")[0]
     assert what in found
+
+
+@pytest.mark.parametrize(("balance", "where"), [("1000", "house.balance"), ('"100.50"', "accounts[0].balance")])
+def test_member_without_money_is_a_fault(balance, where):
+    scenario = parse(small().replace(f"balance: {balance}", "balance: 0"))
+    assert faults(scenario) == [f"{where}: 0 is not positive; whoever trades needs money"]
 
 
 def test_member_number_used_twice_names_both():

@@ -59,6 +59,46 @@ def test_folder_that_was_never_used_has_no_venue(state):
         state.running()
 
 
+def test_missing_venue_names_the_ways_to_name_its_folder(state):
+    with pytest.raises(StateError, match=r"--state DIR or MOCK_KALSHI_STATE"):
+        state.running()
+
+
+def test_free_folder_is_not_made_by_looking(state):
+    state.check_free()
+    assert not state.path.exists()
+
+
+def test_folder_of_other_things_is_not_used(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    assert not StateDir(tmp_path).is_used()
+
+
+def test_begun_tapes_are_remembered(state):
+    state.path.mkdir()
+    assert state.tapes() == []
+    state.write_tapes(["KXTAPE-1"])
+    assert StateDir(state.path).tapes() == ["KXTAPE-1"]
+
+
+def test_key_is_found_by_its_id(state):
+    key = state.add_key("alice", 2, "id-1", "PEM")
+    assert state.key_by_id("id-1") == key
+    with pytest.raises(StateError, match="keys list"):
+        state.key_by_id("id-2")
+
+
+def test_keys_of_nobody_are_those_of_the_first_account(state):
+    for account, key_id in (("alice", "id-1"), ("bob", "id-2"), ("alice", "id-3")):
+        state.add_key(account, 2, key_id, "PEM")
+    assert [key.key_id for key in state.keys_of(None)] == ["id-1", "id-3"]
+
+
+def test_snippets_name_the_folder_from_anywhere(state):
+    key = state.add_key("alice", 2, "id-1", "PEM")
+    assert f"--state {state.path}" in snippets(run_info(), state, key, "KXA-1")["curl"]
+
+
 def test_damaged_run_info_counts_as_none(state):
     with state.lock():
         (state.path / "run.json").write_text("{")
@@ -104,6 +144,7 @@ def test_environment_has_exactly_the_names_scripts_rely_on(state):
     state.add_key("alice", 2, "id-1", "PEM")
     state.add_key("alice", 2, "id-2", "PEM")
     state.add_key("bob", 3, "id-3", "PEM")
+    state.add_key("alice", 2, "id-4", "PEM")
     assert environment(run_info(), state) == {
         "KALSHI_API_BASE_URL": "http://127.0.0.1:9090/trade-api/v2",
         "KALSHI_WS_URL": "ws://127.0.0.1:9090/trade-api/ws/v2",

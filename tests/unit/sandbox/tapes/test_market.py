@@ -3,7 +3,14 @@ import json
 import msgspec
 import pytest
 
-from exchange.core.commands import CreateMarket, CreateSeries, DetermineMarket, SetCloseTime, SettleMarket
+from exchange.core.commands import (
+    CreateMarket,
+    CreateSeries,
+    DetermineMarket,
+    ScheduledOutcome,
+    SetCloseTime,
+    SettleMarket,
+)
 from sandbox.tapes.market import find_metadata, read_metadata
 from sandbox.tapes.recording import Tape, TapeError
 from wire.enums import MarketResult
@@ -87,11 +94,17 @@ def test_market_ends_as_recorded(path):
     ]
 
 
+def test_market_whose_player_is_gone_settles_at_its_close(path):
+    market = created(path, speed=10)
+    assert market.outcome == ScheduledOutcome(market.close_us, MarketResult.NO, 0, "4128.40")
+
+
 def test_market_without_a_result_only_closes(path):
     body = json.loads(path.read_text())
     body["response"]["markets"][0]["result"] = ""
     path.write_text(json.dumps(body))
     assert list(read_metadata(path, TICKER).ending(NOW_US)) == [SetCloseTime(TICKER, NOW_US)]
+    assert created(path).outcome is None
 
 
 def test_bare_response_body_is_read_too(path):
