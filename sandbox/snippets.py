@@ -8,6 +8,10 @@ from sandbox.state_dir import KeyFile, RunInfo, StateDir
 def environment(run: RunInfo, state: StateDir) -> dict[str, str]:
     """The variables scripts rely on: the address, and the key of the first and of the second account."""
     values = {"KALSHI_API_BASE_URL": run.base_url, "KALSHI_WS_URL": run.ws_url}
+    if run.fix_ports:
+        values["KALSHI_FIX_HOST"] = run.reachable_host
+    for kind, port in run.fix_ports.items():
+        values[f"KALSHI_FIX_{kind}_PORT"] = str(port)
     first_keys = list({key.account: key for key in reversed(state.known_keys())}.values())[::-1]
     for suffix, key in zip(("", "_2"), first_keys, strict=False):
         values[f"KALSHI_KEY_ID{suffix}"] = key.key_id

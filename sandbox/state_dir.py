@@ -6,7 +6,7 @@
           building        there from before a first start writes anything until the venue is whole
           beginning.json  what the venue began with (sandbox/beginning.py)
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
-          api_keys.json, journal/, history.sqlite    the venue's own
+          api_keys.json, fix/, journal/, history.sqlite    the venue's own
 
 Knows files. Refuses to know what a venue does.
 """
@@ -22,7 +22,7 @@ import msgspec
 
 DEFAULT = Path(".mock-kalshi")
 
-VENUE_ENTRIES = ("beginning.json", "keys", "api_keys.json", "api_keys.new", "journal")
+VENUE_ENTRIES = ("beginning.json", "keys", "api_keys.json", "api_keys.new", "fix", "journal")
 """What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
 
 BUILDING = "building"
@@ -50,6 +50,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """An earlier first start had died before the venue was whole."""
     example: str = ""
     """A market to try things with: open now when there is one."""
+    fix_ports: dict[str, int] = {}
+    """The port of each FIX session kind that is served: NR, DC ..."""
 
     @property
     def base_url(self) -> str:
@@ -64,10 +66,14 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         return f"http://{self._authority}"
 
     @property
+    def reachable_host(self) -> str:
+        """A venue that listens everywhere is reached here by loopback, the one place clients accept plain http."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+
+    @property
     def _authority(self) -> str:
-        # A venue that listens everywhere is reached here by loopback, the one place clients accept plain http.
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
-        return f"[{host}]:{self.port}" if ":" in host and not host.startswith("[") else f"{host}:{self.port}"
+        host = self.reachable_host
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
