@@ -15,12 +15,15 @@ from pathlib import Path
 from struct import Struct
 
 import msgspec
+import structlog
 
 from wire.fix.logon import Logon
 from wire.fix.profiles import SessionKind
 from wire.fix.store import SentMessage
 
 _HEAD = Struct("<IQQQB")
+
+_log = structlog.get_logger("fix")
 
 COMPACT_AFTER = 16 * 1024 * 1024
 """Bytes of forgotten messages after which a log is written anew."""
@@ -43,12 +46,13 @@ class FileStore:
         self._is_stale = False
 
     def append(self, msg_type: str, body: bytes, now_us: int) -> int:
+        """Keep a message. Raises OSError, and then has not."""
         seq_num = self.next_out
-        self.next_out = seq_num + 1
         kind = msg_type.encode()
         offset = self._end + _HEAD.size + len(kind)
         self._write(_HEAD.pack(len(body), seq_num, now_us, self.next_in, len(kind)) + kind + body)
         self._kept.append((seq_num, now_us, offset, len(body), msg_type))
+        self.next_out = seq_num + 1
         self._is_stale = False
         return seq_num
 
@@ -151,8 +155,11 @@ class FileStores:
         return store
 
     def flush(self) -> None:
-        for store in self._open.values():
-            store.flush()
+        for (key_id, kind), store in self._open.items():
+            try:
+                store.flush()
+            except OSError as error:
+                _log.error("fix_store_not_written", key_id=key_id, kind=kind.value, error=str(error))
 
     def remember(self, logon: Logon) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -335,7 +335,7 @@ def test_tape_is_played_to_its_settlement(cli, tmp_path):
 
 
 def test_every_verb_explains_itself_with_an_example():
-    for verb in ("up", "down", "status", "curl", "reset", "verify", "keys list", "keys new"):
+    for verb in ("up", "down", "status", "curl", "reset", "verify", "keys list", "keys new", "fix dictionary"):
         result = subprocess.run(
             [sys.executable, "-m", "sandbox.cli", *verb.split(), "--help"], capture_output=True, text=True, check=True
         )

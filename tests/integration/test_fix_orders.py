@@ -241,6 +241,12 @@ async def test_order_group_is_created_filled_and_deleted(venue):
     await fix.expect("j", _380="1", _58="ORDER_GROUP_NOT_FOUND", _372="UOG")
 
 
+async def test_refused_group_id_is_a_session_reject(venue):
+    fix = await client(venue, 1, "NR")
+    fix.send("UOG", ("20131", 2), ("20130", "no-uuid"))
+    await fix.expect("3", _371="20130", _372="UOG", _45="2")
+
+
 async def test_expiry_is_canceled_or_expired(venue):
     plain, expired = await client(venue, 1, "NR"), await client(venue, 2, "NR", ("21012", "Y"))
     for fix in (plain, expired):

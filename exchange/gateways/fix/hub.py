@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from exchange.gateways.auth import ApiKey, KeyRing
 from exchange.gateways.context import VenueContext
@@ -28,6 +29,8 @@ from wire.fix.profiles import PROFILES, SessionKind
 from wire.fix.session import EXPIRE_EVERY, Session
 from wire.fix.store import MessageStore
 from wire.fix.tags import MsgType
+
+_log = structlog.get_logger("fix")
 
 ORDER_KINDS = frozenset({SessionKind.NR, SessionKind.RT})
 SETTLEMENT_KINDS = frozenset({SessionKind.PT, SessionKind.RT})
@@ -90,8 +93,20 @@ class Box:
         return self.session is None or self.session.is_closed
 
     def deliver(self, msg_type: str, body: bytes) -> None:
-        """Send it, or keep it for the next connection."""
-        now_us = self._clock.now_us()
+        """Send it, or keep it for the next connection.
+
+        A store that cannot be written ends the session: what is sent must be there to be sent again. Never raises,
+        since a reader of the log must not.
+        """
+        try:
+            self._deliver(msg_type, body, self._clock.now_us())
+        except OSError as error:
+            _log.error("fix_message_lost", key_id=self.key.key_id, msg_type=msg_type, error=str(error))
+            if self.session is not None:
+                self.session.terminate("session store is not available", self._clock.now_us())
+                self._wake()
+
+    def _deliver(self, msg_type: str, body: bytes, now_us: int) -> None:
         if self.session is not None:
             self.session.send(msg_type, body, now_us)
             self._wake()
