@@ -334,6 +334,12 @@ def test_tape_is_played_to_its_settlement(cli, tmp_path):
     assert "played 3 of 3 messages" in (cli.state / "venue.log").read_text()
 
 
+def test_fix_dictionary_writes_both_files(tmp_path):
+    arguments = ("fix", "dictionary", str(tmp_path / "spec"))
+    subprocess.run([sys.executable, "-m", "sandbox.cli", *arguments], check=True, timeout=120, capture_output=True)
+    assert sorted(path.name for path in (tmp_path / "spec").iterdir()) == ["FIX50SP2.xml", "FIXT11.xml"]
+
+
 def test_every_verb_explains_itself_with_an_example():
     for verb in ("up", "down", "status", "curl", "reset", "verify", "keys list", "keys new", "fix dictionary"):
         result = subprocess.run(

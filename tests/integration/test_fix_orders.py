@@ -338,6 +338,22 @@ async def test_cancel_on_disconnect_takes_what_rests_and_what_is_on_its_way(venu
     assert not list(venue.venue.views.orders.resting(1))
 
 
+async def test_fifty_disconnects_amid_orders_leave_nothing_resting(venue):
+    trader = venue.trader(1)
+    for round_number in range(50):
+        fix = FixClient(trader, "NR")
+        await fix.log_on(("8013", "Y"), ("21011", "Y"))
+        for number in range(4):
+            fix.order(f"{round_number}-{number}", price="1", count="1")
+        if round_number % 2:
+            await fix.expect("8", _150="0")
+        await fix.close()
+        await forgotten(venue, fix)
+    await venue.venue.sequencer.drain()
+    await venue.do(c.AdvanceTime())
+    assert not list(venue.venue.views.orders.resting(1))
+
+
 async def test_orders_survive_a_disconnect_without_the_flag(venue):
     fix = await client(venue, 1, "NR")
     fix.order("a")
@@ -466,6 +482,17 @@ async def test_drop_copy_gives_reports_again(venue):
     await drop.expect("U3", _21004="3")
     drop.send("U1", ("21001", first["17"]), ("21002", "999999;0"))
     await drop.expect("U3", _21004="4")
+
+
+async def test_drop_copy_has_no_rejects(venue):
+    drop, fix = await client(venue, 1, "DC"), await client(venue, 1, "NR", pending=True)
+    fix.order("a", _55="KXNONE")
+    fix.order("b")
+    messages = [await fix.next() for _ in range(4)]
+    (made,) = (message for message in messages if message["150"] == "0")
+    drop.send("U1", ("21001", made["17"]))
+    await drop.expect("8", _11="b", _150="0")
+    await drop.expect("U2", _21003="1")
 
 
 async def test_market_data_snapshot_then_increments(venue):
