@@ -23,6 +23,8 @@ from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
 from exchange.adapters.key_store import FileKeyStore
 from exchange.adapters.log import log_to_stderr
+from exchange.adapters.release_mark import ReleaseMark
+from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import AnyCommand
 from exchange.core.engine import Engine
@@ -33,6 +35,7 @@ from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub as FixHub
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
+from exchange.gateways.sandbox import books as sandbox_books
 from exchange.gateways.sandbox import state as sandbox_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import websocket_protocol
@@ -174,7 +177,8 @@ class Venue:
             sinks.insert(0, self._fix.hub)
         if isinstance(self.journal, FileJournal):
             self._snapshotter = Snapshotter(self, options.snapshot_every, options.retain)
-            sinks.append(self._snapshotter)
+            self._mark = ReleaseMark(self.journal.folder, engine.state.seq)
+            sinks += [self._snapshotter, self._mark]
         self.sequencer.attach(sinks)
         # 3. A market to trade.
         if self.is_new:
@@ -189,7 +193,13 @@ class Venue:
             sockets = {kind: _listen(options.host, port) for kind, port in (options.fix or {}).items()}
             self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
             await self._fix.listen(sockets)
-        app = build(self.context, (sandbox_state.router(self.context, self.inspect),))
+        app = build(
+            self.context,
+            (
+                sandbox_state.router(self.context, self.inspect),
+                sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
+            ),
+        )
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -225,6 +235,7 @@ class Venue:
             await self._snapshotter.finish()
             if self.engine_is_settled():
                 await self.snapshot()
+            self._mark.close()
             self.journal.close()
 
     async def snapshot(self) -> bool:

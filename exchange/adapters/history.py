@@ -324,7 +324,9 @@ class HistoryWriter:
     def _settlement_row(self, seq: int, ts_us: int, place: int, paid: PositionSettled) -> Values:
         market = self._views.portfolio.market(paid.ticker)
         assert market is not None, "the projections have folded what is written"
-        settlement = settlement_of(seq, ts_us, place, paid, market)
+        position = self._views.portfolio.position(paid.account, paid.ticker)
+        assert position is not None, "what is paid out was held"
+        settlement = settlement_of(seq, ts_us, place, paid, market, position.fees)
         return (*msgspec.structs.astuple(settlement), member_of(paid.account))
 
 

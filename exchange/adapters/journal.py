@@ -4,16 +4,14 @@
             00000000000000250001.log     ... a new segment every SEGMENT_BYTES
             00000000000000250000.snapshot   the whole state after that seq
 
-A record is `length u32 | crc32 u32 | body`, little endian; the body is msgpack of a JournalRecord. Anything at
-the end of the last segment that is not a whole, sound record is a torn tail: a write that was never
-acknowledged. It is cut off, kept beside the segment (`.torn`), and said so. The same damage anywhere else means
-acknowledged records are gone: that stops the start, unless a snapshot holds everything they said: then the log
-goes on behind the snapshot.
+A record is framed as wire/journal_format.py says; its body is msgpack of a JournalRecord. Anything at the end of
+the last segment that is not a whole, sound record is a torn tail: a write that was never acknowledged. It is cut
+off, kept beside the segment (`.torn`), and said so. The same damage anywhere else means acknowledged records are
+gone: that stops the start, unless a snapshot holds everything they said: then the log goes on behind the snapshot.
 """
 
 import asyncio
 import os
-import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,15 +23,14 @@ import msgspec
 import structlog
 
 from exchange.ports import JournalDamaged, JournalRecord, JournalWriteFailed
+from wire.journal_format import FRAME, SEGMENT_PATTERN, bodies, segment_name
 
 Durability = Literal["os", "fsync", "none"]
 
 SEGMENT_BYTES = 64 * 1024 * 1024
-MAX_RECORD_BYTES = 64 * 1024 * 1024
 KEPT_SNAPSHOTS = 2
 """The newest may turn out to be unreadable; the one before it is the way back."""
 
-_FRAME = struct.Struct("<II")
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(JournalRecord)
 _log = structlog.get_logger("journal")
@@ -42,26 +39,17 @@ _log = structlog.get_logger("journal")
 def frame(record: JournalRecord) -> bytes:
     """A record as it stands in a segment."""
     body = _encoder.encode(record)
-    return _FRAME.pack(len(body), zlib.crc32(body)) + body
+    return FRAME.pack(len(body), zlib.crc32(body)) + body
 
 
 def whole_records(data: bytes) -> Iterator[tuple[int, JournalRecord]]:
     """(end offset, record) of every sound record from the start of `data`, until the first that is not."""
-    offset = 0
-    while offset + _FRAME.size <= len(data):
-        length, crc = _FRAME.unpack_from(data, offset)
-        end = offset + _FRAME.size + length
-        if length > MAX_RECORD_BYTES or end > len(data):
-            return
-        body = data[offset + _FRAME.size : end]
-        if zlib.crc32(body) != crc:
-            return
+    for end, body in bodies(data):
         try:
             record = _decoder.decode(body)
         except msgspec.DecodeError:
             return
         yield end, record
-        offset = end
 
 
 class FileJournal:
@@ -175,7 +163,7 @@ class FileJournal:
         partial = path.with_suffix(".partial")
         try:
             with partial.open("wb") as file:
-                file.write(_FRAME.pack(len(state), zlib.crc32(state)) + state)
+                file.write(FRAME.pack(len(state), zlib.crc32(state)) + state)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
@@ -189,9 +177,9 @@ class FileJournal:
         """(seq, state) of every sound snapshot, newest first."""
         for seq, path in self.snapshots():
             data = path.read_bytes()
-            if len(data) >= _FRAME.size:
-                length, crc = _FRAME.unpack_from(data)
-                state = data[_FRAME.size :]
+            if len(data) >= FRAME.size:
+                length, crc = FRAME.unpack_from(data)
+                state = data[FRAME.size :]
                 if len(state) == length and zlib.crc32(state) == crc:
                     yield seq, state
                     continue
@@ -207,14 +195,14 @@ class FileJournal:
     # --- parts --------------------------------------------------------------------------------------
 
     def _segments(self) -> list[Path]:
-        return sorted(self.folder.glob("*.log"))
+        return sorted(self.folder.glob(SEGMENT_PATTERN))
 
     @staticmethod
     def _first_seq(path: Path) -> int:
         return int(path.stem)
 
     def _start_segment(self, first_seq: int) -> None:
-        path = self.folder / f"{first_seq:020d}.log"
+        path = self.folder / segment_name(first_seq)
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
         if self.durability == "fsync":
             try:

@@ -90,7 +90,9 @@ class FillRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class SettlementRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One account's position paid out. `value` is what one YES contract paid, as Money."""
+    """One account's position paid out. `value` is what one YES contract paid, as Money; `fee` is every fee the
+    account paid in the market, for its fills and for a sub-cent payout (OAS:Settlement.fee_cost).
+    """
 
     seq: int
     place: int
@@ -352,7 +354,7 @@ class Portfolio:
         account = self._accounts[event.account]
         account.cash = event.cash
         account.updated_us = ts_us
-        settlement = settlement_of(seq, ts_us, place, event, self._markets[event.ticker])
+        settlement = settlement_of(seq, ts_us, place, event, self._markets[event.ticker], record.fees)
         self.settlements.add(member_of(event.account), settlement)
 
     def _on_member(self, seq: int, ts_us: int, place: int, event: MemberCreated) -> None:
@@ -426,8 +428,10 @@ def fills_of(seq: int, ts_us: int, place: int, event: Trade) -> tuple[FillRecord
     )
 
 
-def settlement_of(seq: int, ts_us: int, place: int, event: PositionSettled, market: MarketFacts) -> SettlementRecord:
-    """The record of one account's payout; the market has its result by then."""
+def settlement_of(
+    seq: int, ts_us: int, place: int, event: PositionSettled, market: MarketFacts, fees: int
+) -> SettlementRecord:
+    """The record of one account's payout; the market has its result by then. `fees` is all it paid there."""
     assert market.result is not None, f"{event.ticker} was paid out before it was determined"
     return SettlementRecord(
         seq,
@@ -441,5 +445,5 @@ def settlement_of(seq: int, ts_us: int, place: int, event: PositionSettled, mark
         event.position,
         event.cost,
         event.payout,
-        event.fee,
+        fees,
     )

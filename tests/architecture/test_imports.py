@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"wire", "exchange", "sandbox"}
+OURS = {"wire", "eventlog", "exchange", "rebuilder", "sandbox"}
 
 ALLOWED = {
     "wire": {"msgspec", "cryptography"},
+    "eventlog": {"msgspec", "aiokafka", "structlog"},
     "exchange/core": {"msgspec", "sortedcontainers"},
     "exchange/projections": {"msgspec", "sortedcontainers"},
 }

@@ -30,7 +30,6 @@ REST_TESTS = "tests/unit/exchange/gateways/rest"
 WS_TESTS = "tests/unit/exchange/gateways/ws"
 NETTING = "the setting is kept; collateral of mutually exclusive events is not released yet"
 CANDLES = "`price.min_dollars` and `price.max_dollars` are never there"
-ROUTING = "there is one shard to route to, so `market_ticker` is read and not checked"
 SUBTRADERS = "there are no FCM subtraders: a key for one is refused"
 NO_VALUES = "can be subscribed, filtered and asked for its list; no value is ever sent"
 
@@ -85,8 +84,8 @@ REST: dict[str, Row] = {
     "CreateOrderV2": _full("hot", "test_a_resting_order_is_answered_without_status_and_averages"),
     "CancelAllOrders": _full("hot", "test_cancel_all_is_204_and_takes_every_subaccount_unless_one_is_named"),
     "BatchCreateOrdersV2": _full("hot", "test_a_batch_is_created_entry_by_entry_in_order"),
-    "BatchCancelOrdersV2": _partial("hot", "test_a_batch_is_canceled_entry_by_entry_in_order", ROUTING),
-    "CancelOrderV2": _partial("hot", "test_cancel_answers_how_much_was_resting", ROUTING),
+    "BatchCancelOrdersV2": _full("hot", "test_a_batch_is_canceled_entry_by_entry_in_order"),
+    "CancelOrderV2": _full("hot", "test_an_order_is_looked_for_where_the_request_says"),
     "AmendOrderV2": _full("hot", "test_an_amend_that_moves_the_price_alone_has_no_counts"),
     "DecreaseOrderV2": _full("hot", "test_decrease_answers_what_remains"),
     # order groups

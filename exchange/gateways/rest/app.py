@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -39,10 +39,11 @@ _CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed"}
 
 def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> ASGIApp:
     """The whole of /trade-api/v2, with `extra` routers mounted at the root."""
-    app = FastAPI(
+    app = FastAPIOffline(
         title="mock-kalshi",
         description="A Kalshi exchange on your laptop. A simulator: no real money, no affiliation.",
         version="3.34.0",
+        redoc_url=None,
         redirect_slashes=False,
         exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _internal_error},
     )
@@ -59,8 +60,14 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> ASGIApp:
         app.include_router(part, prefix=API)
     for part in extra:
         app.include_router(part)
+    app.add_route("/", _reference, include_in_schema=False)
     openapi.install(app)
     return hot.OrderMutations(context, app)
+
+
+async def _reference(request: Request) -> Response:
+    """A browser that comes to the root wants to read."""
+    return RedirectResponse("/docs")
 
 
 async def _api_error(request: Request, error: Exception) -> Response:

@@ -37,6 +37,7 @@ from wire.rest.orders import (
     BatchCreateOrdersV2Request,
     BatchCreateOrdersV2Response,
     BatchError,
+    CancelEntry,
     CancelOrderV2Response,
     CreateOrderV2Request,
     CreateOrderV2Response,
@@ -189,10 +190,10 @@ class OrderMutations:
 
     async def _cancel(self, call: Call) -> Answer:
         """CancelOrderV2."""
-        subaccount, exchange_index, _ = call.query("CancelOrderV2")
+        subaccount, exchange_index, market_ticker = call.query("CancelOrderV2")
         self._charge(call, write_bucket(exchange_index), CANCEL_COST)
         account = orders.account(call.key, subaccount)
-        orders.check_shard_of_order(exchange_index, self._shard)
+        orders.check_route(self._context, exchange_index, market_ticker)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 :], self._shard)
         receipt = await self._context.sink.submit(CancelOrder(account, order_id))
         return 200, _ENCODER.encode(orders.canceled(receipt, self._shard, self._client_order_id(order_id)))
@@ -215,6 +216,7 @@ class OrderMutations:
         subaccount, _, _ = call.query("DecreaseOrderV2")
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
         account = orders.account(call.key, subaccount)
+        orders.check_route(self._context, body.exchange_index, body.market_ticker)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 : -len("/decrease")], self._shard)
         receipt = await self._context.sink.submit(orders.decrease_command(body, account, order_id, self._shard))
         return 200, _ENCODER.encode(orders.decreased(receipt, self._shard, self._client_order_id(order_id)))
@@ -248,8 +250,7 @@ class OrderMutations:
         self._charge(call, WRITE, CANCEL_COST * len(body.orders))
         accounts = [orders.account(call.key, entry.subaccount) for entry in body.orders]
         commands = [
-            attempt(self._cancel_command, entry.order_id, account, entry.exchange_index)
-            for entry, account in zip(body.orders, accounts, strict=True)
+            attempt(self._cancel_command, entry, account) for entry, account in zip(body.orders, accounts, strict=True)
         ]
         outcomes = await submit_each(self._context, commands)
         entries = [
@@ -268,9 +269,9 @@ class OrderMutations:
         known = self._context.views.orders.get(order_id)
         return known.client_order_id if known is not None else ""
 
-    def _cancel_command(self, order_id: str, account: int, exchange_index: int | None) -> CancelOrder:
-        orders.check_shard_of_order(exchange_index, self._shard)
-        return CancelOrder(account, orders.own_order_id(order_id, self._shard))
+    def _cancel_command(self, entry: CancelEntry, account: int) -> CancelOrder:
+        orders.check_route(self._context, entry.exchange_index, entry.market_ticker)
+        return CancelOrder(account, orders.own_order_id(entry.order_id, self._shard))
 
     def _created_entry(self, entry: CreateOrderV2Request, outcome: Receipt | ApiError) -> BatchCreateEntry:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange.core.commands import AmendOrder, CreateOrder, DecreaseOrder
 from exchange.gateways.auth import ApiKey, subaccount_or_primary
+from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError
 from exchange.gateways.rejects import api_error
 from exchange.ports import Receipt
@@ -98,6 +99,21 @@ def check_shard_of_order(exchange_index: int | None, shard: int) -> None:
     """An order pinned to a shard finds only that shard's markets: 404 on any other (SEMANTICS B4)."""
     if exchange_index is not None and exchange_index not in (-1, shard):
         raise api_error(RejectReason.MARKET_NOT_FOUND)
+
+
+def check_route(context: VenueContext, exchange_index: int | None, market_ticker: str | None) -> None:
+    """Where an order that is only named by its id is looked for (SEMANTICS B7, C4).
+
+    Pinned to a shard: there. Else where the named market is, and -1 demands that one is named. Else on shard 0.
+    """
+    check_shard_of_order(exchange_index, context.settings.shard)
+    if exchange_index is not None and exchange_index >= 0:
+        return
+    if market_ticker:
+        if market_ticker not in context.views.catalogue.markets:
+            raise api_error(RejectReason.MARKET_NOT_FOUND)
+    elif exchange_index == -1:
+        raise ApiError(400, "invalid_parameters", details="market_ticker is required when exchange_index is -1")
 
 
 def created(receipt: Receipt, shard: int) -> CreateOrderV2Response:

@@ -375,3 +375,32 @@ async def test_a_venue_that_takes_no_commands_answers_503(venue, method, path, s
     )
     venue.app = OrderMutations(closed, venue.app)
     assert code(await venue.call(method, path, sent)) == (503, "service_unavailable")
+
+
+# --- routing --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", (200, None)),
+        ("?exchange_index=0", (200, None)),
+        (f"?market_ticker={TICKER}", (200, None)),
+        (f"?exchange_index=-1&market_ticker={TICKER}", (200, None)),
+        ("?exchange_index=-1", (400, "invalid_parameters")),
+        ("?market_ticker=KXNONE", (404, "market_not_found")),
+        ("?exchange_index=3", (404, "market_not_found")),
+    ],
+)
+async def test_an_order_is_looked_for_where_the_request_says(venue, query, expected):
+    order_id = await placed(venue)
+    canceled = await venue.call("DELETE", f"{ORDERS}/{order_id}{query}")
+    assert (canceled.status_code, canceled.json().get("error", {}).get("code")) == expected
+
+
+async def test_each_entry_of_a_batch_cancel_is_routed_by_itself(venue):
+    first, second = await placed(venue), await placed(venue)
+    entries = [{"order_id": first, "market_ticker": "KXNONE"}, {"order_id": second, "market_ticker": TICKER}]
+    answer = await venue.call("DELETE", f"{ORDERS}/batched", {"orders": entries})
+    outcomes = [entry.get("error", {}).get("code", entry["reduced_by"]) for entry in answer.json()["orders"]]
+    assert outcomes == ["market_not_found", "1.00"]

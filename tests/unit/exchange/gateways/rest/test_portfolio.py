@@ -254,6 +254,16 @@ async def test_settlement_record(venue):
     assert (lost["no_count_fp"], lost["no_total_cost_dollars"], lost["revenue"]) == ("10.00", "6.000000", 0)
 
 
+async def test_a_settlement_names_every_fee_paid_in_the_market():
+    venue = PrivateVenue(fees=True)
+    venue.trade("0.40", "10")
+    venue.settle(MarketResult.YES)
+    (taker,) = (await venue.get("/portfolio/settlements"))["settlements"]
+    (maker,) = (await venue.get("/portfolio/settlements", key=venue.second))["settlements"]
+    # 0.07 x 10 x 0.40 x 0.60
+    assert (taker["fee_cost"], maker["fee_cost"]) == ("0.168000", "0.000000")
+
+
 async def test_settlements_page_and_filter(venue):
     venue.trade("0.40", "10")
     venue.trade("0.40", "10", OTHER)

@@ -1,0 +1,84 @@
+"""`python -m rebuilder`: follow the log, serve the books, leave a checkpoint behind."""
+
+import asyncio
+import sys
+from contextlib import suppress
+
+import httpx
+import structlog
+import uvicorn
+from pydantic import ValidationError
+
+from eventlog.files import JournalTail
+from eventlog.kafka import KafkaLog
+from rebuilder.app import build
+from rebuilder.checkpoint import Checkpoints
+from rebuilder.follower import Follower
+from rebuilder.settings import Settings
+from rebuilder.stream import Stream
+from rebuilder.verify import HttpVenue
+from wire.event_log import LogSource
+
+_log = structlog.get_logger("rebuilder")
+
+
+async def serve(settings: Settings) -> None:
+    """Until SIGINT or SIGTERM, or until a follower fails."""
+    stream = Stream()
+    followers = [
+        Follower(
+            _source(settings, shard),
+            Checkpoints(settings.checkpoints / str(shard), settings.checkpoints_kept),
+            shard,
+            stream,
+            settings.checkpoint_every,
+        )
+        for shard in range(settings.shards)
+    ]
+    async with httpx.AsyncClient(base_url=settings.venue_url, timeout=30) as client:
+        app = build(followers, stream, HttpVenue(client))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        following = [asyncio.create_task(one.run()) for one in followers]
+        serving = asyncio.create_task(server.serve())
+        await asyncio.wait((serving, *following), return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        for task in following:
+            task.cancel()
+        ended = await asyncio.gather(*following, return_exceptions=True)
+    for one in followers:
+        one.checkpoint()
+        await one.source.close()
+    for failure in ended:
+        if isinstance(failure, Exception):
+            raise failure
+
+
+def _source(settings: Settings, shard: int) -> LogSource:
+    if settings.kafka_bootstrap_servers:
+        return KafkaLog(settings.kafka_bootstrap_servers, shard)
+    return JournalTail(settings.journal if shard == 0 else settings.journal / str(shard), shard)
+
+
+def main() -> None:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.exit(f"rebuilder: a setting is wrong\n{error}")
+    _log.info("rebuilder_starts", **settings.model_dump(mode="json"))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
