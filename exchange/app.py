@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 
 from exchange.adapters.clock import SystemClock
+from exchange.adapters.fix_store import FileStores
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
 from exchange.adapters.key_store import FileKeyStore
@@ -30,6 +31,8 @@ from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.context import GatewaySettings, VenueContext
+from exchange.gateways.fix.acceptor import Acceptor
+from exchange.gateways.fix.hub import Hub as FixHub
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.gateways.sandbox import books as sandbox_books
@@ -41,6 +44,7 @@ from exchange.projections.views import Projections
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
 from exchange.sequencer import Sequencer
 from wire.event_log import LogRecord
+from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, private_pem, public_pem
 
 SHARD = 0
@@ -77,6 +81,8 @@ class VenueOptions:
     """Records the journal keeps behind the older snapshot."""
     engine: EngineSettings = field(default_factory=EngineSettings)
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
+    fix: Mapping[SessionKind, int] | None = None
+    """The port of each FIX session kind that is served, 0 = a free one; None = no FIX."""
 
 
 class Snapshotter:
@@ -133,6 +139,9 @@ class Venue:
         """No command has ever been applied here."""
         self.replayed = 0
         self.port = 0
+        self.fix_ports: dict[SessionKind, int] = {}
+        self._fix: Acceptor | None = None
+        self._fix_stores = FileStores(options.state / "fix")
         self._snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -160,6 +169,12 @@ class Venue:
         )
         hub = Hub(self.views, options.gateways)
         sinks: list[EventSink] = [self.views, hub, self.history]
+        if options.fix is not None:
+            if options.durability == "none":
+                self._fix_stores.clear()
+            self._fix = Acceptor(self.context, FixHub(self.context, self._fix_stores))
+            # Before the projections: execution reports are read from what an order was and what happened to it.
+            sinks.insert(0, self._fix.hub)
         if isinstance(self.journal, FileJournal):
             self._snapshotter = Snapshotter(self, options.snapshot_every, options.retain)
             self._mark = ReleaseMark(self.journal.folder, engine.state.seq)
@@ -174,6 +189,10 @@ class Venue:
         gc.set_threshold(50_000, 20, 100)
         self._socket = _listen(options.host, options.port)
         self.port = self._socket.getsockname()[1]
+        if self._fix is not None:
+            sockets = {kind: _listen(options.host, port) for kind, port in (options.fix or {}).items()}
+            self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
+            await self._fix.listen(sockets)
         app = build(
             self.context,
             (
@@ -207,6 +226,9 @@ class Venue:
             self._server.should_exit = True
         self.sequencer.close()
         await self.sequencer.drain()
+        if self._fix is not None:
+            await self._fix.close()
+            self._fix_stores.close()
         await self.history.stop()
         await self._past.close()
         if isinstance(self.journal, FileJournal):

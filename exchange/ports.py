@@ -4,6 +4,7 @@ The core knows none of these. Gateways are handed a CommandSink and projections;
 rest; exchange/app.py puts them together.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -38,6 +39,10 @@ class CommandSink(Protocol):
 
     async def submit(self, command: AnyCommand) -> Receipt:
         """Apply one command; returns once it is journaled and folded. Raises Unavailable."""
+        ...
+
+    def enqueue(self, command: AnyCommand) -> "asyncio.Future[Receipt]":
+        """Put one command in line without waiting; the future is `submit`'s answer. Raises Unavailable at once."""
         ...
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from sandbox.commands import keys
+from sandbox.commands import fix, keys
 from sandbox.commands.curl import curl
 from sandbox.commands.down import down
 from sandbox.commands.reset import reset
@@ -22,6 +22,7 @@ app.command()(down)
 app.command()(status)
 app.command(context_settings={"allow_interspersed_args": True})(curl)
 app.add_typer(keys.app, name="keys")
+app.add_typer(fix.app, name="fix")
 app.command()(reset)
 app.command()(verify)
 

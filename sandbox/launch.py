@@ -25,6 +25,8 @@ class Launch:
     host: str = "127.0.0.1"
     port: int = 9090
     """0 picks a free one."""
+    fix_ports: dict[str, int] | None = None
+    """By session kind (NR, DC ...), 0 picks a free one; None = no FIX."""
     durability: Durability = "os"
     api: Api = "v2"
     seed: int = 0

@@ -8,6 +8,10 @@ from sandbox.state_dir import KeyFile, RunInfo, StateDir
 def environment(run: RunInfo, state: StateDir) -> dict[str, str]:
     """The variables scripts rely on: the address, and the key of the first and of the second account."""
     values = {"KALSHI_API_BASE_URL": run.base_url, "KALSHI_WS_URL": run.ws_url}
+    if run.fix_ports:
+        values["KALSHI_FIX_HOST"] = run.reachable_host
+    for kind, port in run.fix_ports.items():
+        values[f"KALSHI_FIX_{kind}_PORT"] = str(port)
     first_keys: dict[str, KeyFile] = {}
     for key in state.known_keys():
         first_keys.setdefault(key.account, key)

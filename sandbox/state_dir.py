@@ -7,7 +7,7 @@
           beginning.json  what the venue began with (sandbox/beginning.py)
           tapes.json      tickers of the tapes that were begun and have not ended
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
-          api_keys.json, journal/, history.sqlite    the venue's own
+          api_keys.json, fix/, journal/, history.sqlite    the venue's own
 
 Knows files. Refuses to know what a venue does.
 """
@@ -23,7 +23,7 @@ import msgspec
 
 DEFAULT = Path(".mock-kalshi")
 
-VENUE_ENTRIES = ("beginning.json", "tapes.json", "keys", "api_keys.json", "api_keys.new", "journal")
+VENUE_ENTRIES = ("beginning.json", "tapes.json", "keys", "api_keys.json", "api_keys.new", "fix", "journal")
 """What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
 
 BUILDING = "building"
@@ -55,6 +55,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Member -> Money in its primary account when the venue started."""
     interrupted: tuple[str, ...] = ()
     """What became of each tape that an earlier start did not play to its end, in a sentence."""
+    fix_ports: dict[str, int] = {}
+    """The port of each FIX session kind that is served: NR, DC ..."""
 
     @property
     def base_url(self) -> str:
@@ -69,10 +71,14 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         return f"http://{self._authority}"
 
     @property
+    def reachable_host(self) -> str:
+        """A venue that listens everywhere is reached here by loopback, the one place clients accept plain http."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+
+    @property
     def _authority(self) -> str:
-        # A venue that listens everywhere is reached here by loopback, the one place clients accept plain http.
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
-        return f"[{host}]:{self.port}" if ":" in host and not host.startswith("[") else f"{host}:{self.port}"
+        host = self.reachable_host
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):

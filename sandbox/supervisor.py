@@ -30,7 +30,9 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
     _check_address(launch)
     with launch.state.lock():
         unfinished = _begin(launch)
-        venue = RunningVenue(launch.state.path, launch.host, launch.port, launch.durability, launch.api)
+        venue = RunningVenue(
+            launch.state.path, launch.host, launch.port, launch.durability, launch.api, launch.fix_ports
+        )
         try:
             await venue.start()
         except StartFailed as error:
@@ -150,6 +152,7 @@ def _run_info(
         example=launch.tapes[0][0].ticker if launch.tapes else beginning.example(venue.now_us()),
         funds={key.member: venue.cash(key.member) for key in launch.state.known_keys()},
         interrupted=interrupted,
+        fix_ports=venue.fix_ports,
     )
 
 
@@ -191,16 +194,22 @@ async def _play(
 
 def _check_address(launch: Launch) -> None:
     """Bind once before anything is recovered, so that a taken port is said at once. Raises StateError."""
-    where = f"{launch.host}:{launch.port}"
+    _check_port(launch.host, launch.port, "--port")
+    for port in (launch.fix_ports or {}).values():
+        _check_port(launch.host, port, "--fix-port-base")
+
+
+def _check_port(host: str, port: int, option: str) -> None:
+    where = f"{host}:{port}"
     try:
-        family = socket.AF_INET6 if ":" in launch.host else socket.AF_INET
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((launch.host, launch.port))
+            probe.bind((host, port))
     except OSError as error:
         advice = {
-            errno.EADDRINUSE: "is in use by another program; choose another --port, or --port 0 for a free one",
-            errno.EACCES: "may not be used by you; choose a --port above 1023, or --port 0 for a free one",
+            errno.EADDRINUSE: f"is in use by another program; choose another {option}, or {option} 0 for a free one",
+            errno.EACCES: f"may not be used by you; choose a {option} above 1023, or {option} 0 for a free one",
             errno.EADDRNOTAVAIL: "is not an address of this machine; --host 127.0.0.1 always is",
         }
         number = error.errno if error.errno is not None else 0

@@ -4,7 +4,7 @@ Everything the commands, scenarios and tapes need of `exchange` goes through her
 much of the venue the sandbox knows: start and stop, submit, listen, issue a key, replay a journal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from exchange.app import (
@@ -23,6 +23,7 @@ from sandbox.launch import Api, Durability
 from wire.accounts import account_of
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
+from wire.fix.profiles import SessionKind
 
 __all__ = [
     "Refused",
@@ -50,9 +51,18 @@ class VerifyFailed(Exception):
 class RunningVenue:
     """A venue in this process. `start`, then `serve` until it is told to stop, then `stop`."""
 
-    def __init__(self, state: Path, host: str, port: int, durability: Durability, api: Api) -> None:
+    def __init__(
+        self,
+        state: Path,
+        host: str,
+        port: int,
+        durability: Durability,
+        api: Api,
+        fix_ports: Mapping[str, int] | None = None,
+    ) -> None:
         settings = GatewaySettings(api_v1=api == "v1")
-        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings))
+        fix = None if fix_ports is None else {SessionKind[kind]: port for kind, port in fix_ports.items()}
+        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings, fix=fix))
 
     async def start(self) -> None:
         """Recover and listen. Raises StartFailed."""
@@ -74,6 +84,11 @@ class RunningVenue:
     @property
     def port(self) -> int:
         return self._venue.port
+
+    @property
+    def fix_ports(self) -> dict[str, int]:
+        """The port of each FIX session kind that is served: NR, DC ..."""
+        return {kind.name: port for kind, port in self._venue.fix_ports.items()}
 
     def now_us(self) -> int:
         return self._venue.clock.now_us()

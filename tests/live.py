@@ -94,6 +94,8 @@ class LiveVenue:
         self.venue = venue
         self.url = f"http://127.0.0.1:{venue.port}"
         self.traders: list[Trader] = []
+        self.writers: list[asyncio.StreamWriter] = []
+        """Plain connections of tests, hung up at the end."""
         self.public = httpx.AsyncClient(base_url=self.url + API, timeout=30)
 
     def trader(self, member: int, scopes: frozenset[str] = FULL, subaccount: int | None = None) -> Trader:
@@ -112,6 +114,8 @@ class LiveVenue:
         await self.venue.sequencer.submit_all(commands)
 
     async def close(self) -> None:
+        for writer in self.writers:
+            writer.close()
         for client in (self.public, *(trader.http for trader in self.traders)):
             await client.aclose()
 

@@ -173,6 +173,11 @@ class Authenticator:
         self.refusals.append(Refusal(self._now_ms(), attempt, fault, self._skew_ms, public_key))
         raise ApiError(401, fault.code, fault.message, fault.details)
 
+    def signed_by(self, key_id: str, signature: str, text: str) -> ApiKey | None:
+        """The key if it signed the text, for doors with a text of their own: a FIX Logon (SEMANTICS H2)."""
+        key = self._keys.get(key_id)
+        return key if key is not None and _is_signed(self._public_key(key), signature, text) else None
+
     def _is_timely(self, timestamp: str) -> bool:
         try:
             return abs(self._now_ms() - int(timestamp)) <= self._skew_ms

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from exchange.gateways.errors import ApiError
-from wire.enums import RejectReason
+from wire.enums import CancelCause, RejectReason
 
 
 class Answer(NamedTuple):
@@ -69,6 +69,19 @@ ANSWERS: dict[RejectReason, Answer] = {
     ),
     R.SELF_CROSS: _answer(400, "invalid_order", 99, 18, details="self cross attempt", text="SELF_CROSS_ATTEMPT"),
 }
+
+FIX_CANCELS = frozenset({R.FILL_OR_KILL_UNFILLABLE, R.POST_ONLY_CROSS})
+"""Refusals of a new order that FIX reports as Canceled and not as Rejected (FIX/order-entry, Text)."""
+
+FIX_CANCEL_TEXTS: dict[CancelCause, str] = {
+    CancelCause.IMMEDIATE_OR_CANCEL: "IMMEDIATE_OR_CANCELLED",
+    CancelCause.TAKER_SELF_TRADE: "TAKER_CANCEL_FOR_SELF_TRADE_PREVENTION",
+    CancelCause.MAKER_SELF_TRADE: "MAKER_CANCEL_FOR_SELF_TRADE_PREVENTION",
+    CancelCause.MARGIN: "INSUFFICIENT_BALANCE",
+    CancelCause.ORDER_GROUP: "ORDER_GROUP_CANCEL",
+    CancelCause.POST_ONLY_CROSS: "POST_ONLY_CROSS",
+}
+"""Tag 58 of a Canceled report; causes that are not listed have none (SEMANTICS H5)."""
 
 
 def api_error(reason: RejectReason, detail: str = "") -> ApiError:

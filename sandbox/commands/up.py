@@ -23,6 +23,9 @@ from sandbox.tapes.market import RecordedMarket, find_metadata
 from sandbox.tapes.recording import Tape, TapeError, find
 from wire.units import format_money4
 
+FIX_KINDS = ("NR", "DC", "RT", "PT", "RFQ", "MD")
+FIX_PORT_BASE = 8228
+
 START_SECONDS = 120
 """How long a background venue may take to answer: recovery of a large journal is part of it."""
 
@@ -38,6 +41,17 @@ def up(
     ] = DEMO,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="REST and WebSocket port; 0 picks a free one.")] = 9090,
+    fix: Annotated[bool, typer.Option("--fix/--no-fix", help="Serve FIX sessions (docs/fix.md).")] = True,
+    fix_port_base: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65530,
+            help="Ports of NR, DC, RT, PT, RFQ and MD from this one on; 0 picks free ones. "
+            "8228 as at Kalshi, and free ones with --port 0.",
+            show_default=False,
+        ),
+    ] = None,
     state: State = DEFAULT,
     detach: Annotated[bool, typer.Option("--detach", help="Run in the background; `mock-kalshi down` stops it.")] = (
         False
@@ -111,6 +125,7 @@ def up(
         scenario_path=scenario.resolve(),
         host=host,
         port=port,
+        fix_ports=_fix_ports(port, fix_port_base) if fix else None,
         durability=durability,
         api=api,
         seed=seed,
@@ -139,6 +154,13 @@ def _run(launch: Launch) -> None:
         uvloop.run(run(launch, lambda run_info: _announce(launch, run_info), TapeProgress(out, err)))
     except (StateError, TapeError) as error:
         fail(str(error))
+
+
+def _fix_ports(port: int, base: int | None) -> dict[str, int]:
+    """Kalshi's, one behind the other from a base, or free ones."""
+    if base is None:
+        base = FIX_PORT_BASE if port else 0
+    return {kind: base + number if base else 0 for number, kind in enumerate(FIX_KINDS)}
 
 
 def _scenario(path: Path) -> Scenario:
@@ -181,6 +203,7 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
         [
             ("REST", run_info.base_url),
             ("WebSocket", run_info.ws_url),
+            *_fix_row(run_info),
             ("reference", f"{run_info.root_url}/docs"),
             ("state", str(state.path)),
             ("", f"{_how_it_began(launch, run_info)}; durability {run_info.durability}, api {run_info.api}"),
@@ -207,6 +230,11 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
             out.print(code, markup=False)
     option = state_option(state)
     out.print(f"\nstop: Ctrl-C or `mock-kalshi down{option}`    facts: `mock-kalshi status{option}`", markup=False)
+
+
+def _fix_row(run_info: RunInfo) -> list[tuple[str, str]]:
+    ports = ", ".join(f"{kind} {port}" for kind, port in run_info.fix_ports.items())
+    return [("FIX", f"{run_info.reachable_host}: {ports}")] if ports else []
 
 
 def _how_it_began(launch: Launch, run_info: RunInfo) -> str:

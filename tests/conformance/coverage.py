@@ -1,8 +1,8 @@
 """What of Kalshi's contract the simulator has, and the test that proves it.
 
 One row per REST operationId, WebSocket channel and FIX MsgType. `full`: everything the contract and the
-documents say; `partial`: the note says what is missing; `absent`: REST answers 501, a FIX message is not
-understood. A row that is not absent names a test. docs/COMPATIBILITY.md is rendered from this table.
+documents say; `partial`: the note says what is missing; `absent`: REST answers 501, a FIX message 35=j or is never
+sent. A row that is not absent names a test. docs/COMPATIBILITY.md is rendered from this table.
 """
 
 from typing import Literal, NamedTuple
@@ -20,7 +20,11 @@ class Row(NamedTuple):
 ABSENT = Row("absent")
 HISTORICAL = Row("absent", note="nothing leaves the live endpoints, which read memory and history alike")
 RFQ = Row("absent", note="comes with the RFQ issue")
-FIX = Row("absent", note="comes with the FIX issue")
+FIX_RFQ = Row(
+    "absent",
+    note="read and checked, then answered with 35=j 380=4: there is no RFQ engine yet",
+)
+FIX_RFQ_OUT = Row("absent", note="never sent: there is no RFQ engine yet")
 
 REST_TESTS = "tests/unit/exchange/gateways/rest"
 WS_TESTS = "tests/unit/exchange/gateways/ws"
@@ -254,45 +258,55 @@ WEBSOCKET: dict[str, Row] = {
     ),
 }
 
+
+def _fix(test: str, missing: str = "") -> Row:
+    return Row("partial" if missing else "full", f"tests/integration/test_fix_orders.py::{test}", missing)
+
+
+NO_SPLIT = "no 21030 and 21031: collateral returns are not split; no party group: there are no FCM customers"
+NO_BOUND = "`MaxExecutionCost` cancels an order whose worst case is beyond it instead of filling a part; 117 is refused"
+SINCE_LOGON = "reaches back to the member's first FIX logon since the venue started, and to 200,000 reports"
+NO_BALANCE = "BALANCE changes are not told; a party is an account: there are no FCM customers"
+
 FIX_MESSAGES: dict[str, Row] = {
-    "0": FIX,
-    "1": FIX,
-    "2": FIX,
-    "3": FIX,
-    "4": FIX,
-    "5": FIX,
-    "8": FIX,
-    "9": FIX,
-    "A": FIX,
-    "AG": FIX,
-    "AI": FIX,
-    "D": FIX,
-    "F": FIX,
-    "G": FIX,
-    "R": FIX,
-    "S": FIX,
-    "U1": FIX,
-    "U2": FIX,
-    "U3": FIX,
-    "U7": FIX,
-    "U8": FIX,
-    "U9": FIX,
-    "UA": FIX,
-    "UB": FIX,
-    "UC": FIX,
-    "UE": FIX,
-    "UMS": FIX,
-    "UOG": FIX,
-    "UOH": FIX,
-    "V": FIX,
-    "W": FIX,
-    "X": FIX,
-    "Y": FIX,
-    "Z": FIX,
-    "b": FIX,
-    "e": FIX,
-    "f": FIX,
-    "j": FIX,
-    "q": FIX,
-    "r": FIX,
+    "0": _fix("test_skip_pending_drops_pending_reports"),
+    "1": _fix("test_skip_pending_drops_pending_reports"),
+    "2": _fix("test_rt_resends_what_happened_while_it_was_away"),
+    "3": _fix("test_refused_group_id_is_a_session_reject"),
+    "4": _fix("test_rt_resends_what_happened_while_it_was_away"),
+    "5": _fix("test_wrong_signature_is_answered_with_logout"),
+    "8": _fix("test_a_crossing_order_folds_new_into_its_first_trade", NO_SPLIT),
+    "9": _fix("test_cancel_of_a_filled_order_is_too_late"),
+    "A": _fix("test_second_connection_of_a_key_is_refused_until_the_first_is_gone"),
+    "AG": FIX_RFQ_OUT,
+    "AI": FIX_RFQ_OUT,
+    "D": _fix("test_an_order_is_pending_then_new", NO_BOUND),
+    "F": _fix("test_cancel_is_pending_then_canceled"),
+    "G": _fix("test_replace_below_the_filled_part_is_refused_and_to_it_cancels"),
+    "R": FIX_RFQ,
+    "S": FIX_RFQ,
+    "U1": _fix("test_drop_copy_gives_reports_again", SINCE_LOGON),
+    "U2": _fix("test_drop_copy_gives_reports_again"),
+    "U3": _fix("test_drop_copy_gives_reports_again"),
+    "U7": FIX_RFQ,
+    "U8": FIX_RFQ_OUT,
+    "U9": FIX_RFQ_OUT,
+    "UA": FIX_RFQ,
+    "UB": FIX_RFQ_OUT,
+    "UC": FIX_RFQ_OUT,
+    "UE": FIX_RFQ,
+    "UMS": _fix("test_settlement_report_on_pt", NO_BALANCE),
+    "UOG": _fix("test_order_group_is_created_filled_and_deleted"),
+    "UOH": _fix("test_order_group_is_created_filled_and_deleted"),
+    "V": _fix("test_market_data_snapshot_then_increments"),
+    "W": _fix("test_market_data_snapshot_then_increments"),
+    "X": _fix("test_market_data_snapshot_then_increments"),
+    "Y": _fix("test_market_data_snapshot_then_increments"),
+    "Z": FIX_RFQ,
+    "b": FIX_RFQ_OUT,
+    "e": _fix("test_security_status_tells_changes_only"),
+    "f": _fix("test_security_status_tells_changes_only"),
+    "j": _fix("test_rate_limit_is_shared_with_rest"),
+    "q": _fix("test_mass_cancel_takes_the_sessions_orders_only"),
+    "r": _fix("test_mass_cancel_takes_the_sessions_orders_only"),
 }

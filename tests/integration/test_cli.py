@@ -393,8 +393,14 @@ def test_interrupted_tape_is_warned_of_and_not_played_again(cli, tape):
     assert "simulator" not in refused.stdout
 
 
+def test_fix_dictionary_writes_both_files(tmp_path):
+    arguments = ("fix", "dictionary", str(tmp_path / "spec"))
+    subprocess.run([sys.executable, "-m", "sandbox.cli", *arguments], check=True, timeout=120, capture_output=True)
+    assert sorted(path.name for path in (tmp_path / "spec").iterdir()) == ["FIX50SP2.xml", "FIXT11.xml"]
+
+
 def test_every_verb_explains_itself_with_an_example():
-    for verb in ("up", "down", "status", "curl", "reset", "verify", "keys list", "keys new"):
+    for verb in ("up", "down", "status", "curl", "reset", "verify", "keys list", "keys new", "fix dictionary"):
         result = subprocess.run(
             [sys.executable, "-m", "sandbox.cli", *verb.split(), "--help"], capture_output=True, text=True, check=True
         )

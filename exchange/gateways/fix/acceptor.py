@@ -1,0 +1,262 @@
+"""The FIX doors: one listening port per session kind, and the socket loop around wire.fix.session.
+
+    bytes ──► Session.receive ──► events ──► the handler of the kind
+                   └── data_to_send, written once at the end of a turn of the loop
+
+Knows sockets, timers and which key is connected. What messages mean is for orders.py, drop_copy.py and
+market_data.py. A client that does not read is told and cut off: what was kept for it waits in its store.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import structlog
+
+from exchange.gateways.auth import ApiKey
+from exchange.gateways.context import VenueContext
+from exchange.gateways.fix.drop_copy import resend_events
+from exchange.gateways.fix.hub import ORDER_KINDS, Box, Hub
+from exchange.gateways.fix.market_data import Reader
+from exchange.gateways.fix.orders import OrderEntry
+from exchange.gateways.rate_limit import DEFAULT_COST, READ
+from wire.fix.codec import Message
+from wire.fix.logon import Logon
+from wire.fix.profiles import PROFILES, SessionKind
+from wire.fix.session import AppMessage, Closed, LoggedOn, Session, SessionEvent
+from wire.fix.store import MemoryStore, MessageStore
+from wire.fix.tags import BusinessRejectReason, MsgType
+
+HIGH_WATER = 1024 * 1024
+"""Unsent bytes beyond which we stop reading."""
+
+BUFFER_LIMIT = 16 * 1024 * 1024
+"""Unsent bytes beyond which a client is given up."""
+
+CLOSE_PATIENCE_SECONDS = 5.0
+"""How long a client may take to read the rest before the connection is cut."""
+
+SHORTEST_WAIT_SECONDS = 0.05
+"""A deadline is looked at no more often than this while the venue's clock stands still."""
+
+_log = structlog.get_logger("fix")
+
+
+class Acceptor:
+    """All FIX sessions of one venue."""
+
+    def __init__(self, context: VenueContext, hub: Hub) -> None:
+        self.context = context
+        self.hub = hub
+        self.live: dict[str, Connection] = {}
+        """The one connection of each API key."""
+        self.connections: set[Connection] = set()
+        self._servers: list[asyncio.Server] = []
+
+    async def listen(self, sockets: dict[SessionKind, socket.socket]) -> None:
+        """Serve each kind at its socket; a socket is closed with the acceptor."""
+        loop = asyncio.get_running_loop()
+        for kind, listening in sockets.items():
+            self._servers.append(await loop.create_server(_connections_of(self, kind), sock=listening))
+
+    async def close(self) -> None:
+        """Say Logout to everybody and close the doors."""
+        for server in self._servers:
+            server.close()
+        for connection in list(self.connections):
+            connection.shut_down()
+        for _ in range(2):
+            await asyncio.sleep(0)
+        self._servers.clear()
+
+
+def _connections_of(acceptor: Acceptor, kind: SessionKind) -> "Callable[[], Connection]":
+    def connect() -> Connection:
+        return Connection(acceptor, kind)
+
+    return connect
+
+
+class Connection(asyncio.Protocol):
+    """One connection, from the first byte to the last. Also the session's LogonPort."""
+
+    def __init__(self, acceptor: Acceptor, kind: SessionKind) -> None:
+        self._acceptor = acceptor
+        self._context = acceptor.context
+        self._hub = acceptor.hub
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._session = Session({kind.value: PROFILES[kind]}, self, self._context.clock.now_us())
+        self._kind = kind
+        self._key: ApiKey | None = None
+        self._store: MessageStore = MemoryStore(keeps=False)
+        self._box: Box | None = None
+        self._entry: OrderEntry | None = None
+        self._reader: Reader | None = None
+        self._turn: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_us = 0
+        self._end_timer: asyncio.TimerHandle | None = None
+
+    # --- asyncio.Protocol ---------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=HIGH_WATER)
+        self._acceptor.connections.add(self)
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        self._take(self._session.receive(data, self._context.clock.now_us()))
+        self.wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._take(self._session.lost())
+        self._acceptor.connections.discard(self)
+        for timer in (self._timer, self._end_timer, self._turn):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._end_timer = self._turn = None
+        if self._key is not None and self._acceptor.live.get(self._key.key_id) is self:
+            del self._acceptor.live[self._key.key_id]
+        if self._reader is not None:
+            self._hub.market_data.leave(self._reader)
+        if self._box is not None:
+            self._hub.leave(self._box)
+        if self._entry is not None:
+            self._entry.lost()
+        if PROFILES[self._kind].resends:
+            self._hub.stores.flush()
+
+    def pause_writing(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # --- LogonPort ----------------------------------------------------------------------------------
+
+    def authenticate(self, key_id: str, signature: str, text: str) -> str:
+        """Signature, scope, tokens: a Logon costs as much as any call (SEMANTICS H3)."""
+        key = self._context.authenticator.signed_by(key_id, signature, text)
+        if key is None:
+            return "invalid API key or signature"
+        if not (key.allows("read") or key.allows("write::trade")):
+            return "insufficient scope"
+        if not self._context.limiter.take(key.member, READ, DEFAULT_COST, self._context.clock.now_us()):
+            return "rate limit exceeded"
+        self._key = key
+        return ""
+
+    def claim(self, logon: Logon) -> MessageStore | str:
+        """One live connection per API key, whatever the session kind (SEMANTICS H1)."""
+        if logon.key_id in self._acceptor.live:
+            return "already exists"
+        if PROFILES[logon.kind].resends:
+            try:
+                self._store = self._hub.stores.open(logon.key_id, logon.kind)
+            except OSError as error:
+                _log.error("store_unavailable", key_id=logon.key_id, error=str(error))
+                return "session store is not available"
+        self._acceptor.live[logon.key_id] = self
+        return self._store
+
+    # --- events -------------------------------------------------------------------------------------
+
+    def _take(self, events: Sequence[SessionEvent]) -> None:
+        for event in events:
+            if isinstance(event, AppMessage):
+                self._handle(event.message)
+            elif isinstance(event, LoggedOn):
+                self._enter(event.logon)
+            elif isinstance(event, Closed):
+                _log.info("session_closed", kind=self._kind.value, reason=event.reason)
+
+    def _enter(self, logon: Logon) -> None:
+        assert self._key is not None, "who logs on has been authenticated"
+        self._box = Box(self._key, logon, self._store, self._context.clock, self._session, self.wake)
+        self._hub.enter(self._box)
+        if logon.kind in ORDER_KINDS and not logon.listener_session:
+            if self._entry is None:
+                self._entry = OrderEntry(self._context, self._hub, self._box, self._session)
+            else:
+                self._entry.box = self._box
+        elif logon.kind is SessionKind.MD and self._reader is None:
+            self._reader = Reader(self._box.deliver)
+
+    def _handle(self, message: Message) -> None:
+        now_us = self._context.clock.now_us()
+        assert self._box is not None, "business comes behind the Logon"
+        if self._entry is not None:
+            self._entry.receive(message)
+        elif self._reader is not None:
+            self._read_market_data(self._reader, message, now_us)
+        elif message.msg_type == MsgType.EVENT_RESEND_REQUEST:
+            desk = self._hub.desk(self._box.key.member)
+            resend_events(self._context, desk, self._box, self._session, message)
+        else:
+            # Quoting: there is no RFQ engine at this venue.
+            unavailable = BusinessRejectReason.APPLICATION_NOT_AVAILABLE
+            self._session.business_reject(message, unavailable, "RFQ is not available", now_us)
+
+    def _read_market_data(self, reader: Reader, message: Message, now_us: int) -> None:
+        assert self._key is not None
+        if not self._context.limiter.take(self._key.member, READ, DEFAULT_COST, now_us):
+            reason = BusinessRejectReason.RATE_LIMIT_EXCEEDED
+            self._session.business_reject(message, reason, "Rate limit exceeded", now_us)
+        elif message.msg_type == MsgType.MARKET_DATA_REQUEST:
+            self._hub.market_data.request(reader, message, now_us)
+        else:
+            self._hub.market_data.request_status(reader, message)
+
+    # --- writing and time ---------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Have everything that is to be sent written at the end of this turn, in one piece."""
+        if self._turn is None:
+            self._turn = self._loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        self._turn = None
+        data = self._session.data_to_send()
+        if PROFILES[self._kind].resends:
+            # What the client may have seen must be known again after a crash.
+            self._hub.stores.flush()
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
+            if self._transport.get_write_buffer_size() > BUFFER_LIMIT and not self._session.is_closed:
+                self._take(self._session.terminate("slow consumer", self._context.clock.now_us()))
+                self._transport.write(self._session.data_to_send())
+        if self._session.is_closed:
+            self._finish()
+        else:
+            self._arm()
+
+    def _arm(self) -> None:
+        """A timer at the session's deadline; one that is set and early enough looks again when it goes off."""
+        deadline = self._session.next_deadline_us
+        if deadline is None or (self._timer is not None and self._timer_us <= deadline):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        wait = (deadline - self._context.clock.now_us()) / 1_000_000
+        self._timer_us = deadline
+        self._timer = self._loop.call_later(max(wait, SHORTEST_WAIT_SECONDS), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._take(self._session.on_deadline(self._context.clock.now_us()))
+        self._write()
+
+    def shut_down(self) -> None:
+        """The venue is going down."""
+        self._take(self._session.terminate("the venue is shutting down", self._context.clock.now_us()))
+        self._write()
+
+    def _finish(self) -> None:
+        """Close once everything is written; by force if the client does not take it."""
+        self._transport.close()
+        if self._end_timer is None:
+            self._end_timer = self._loop.call_later(CLOSE_PATIENCE_SECONDS, self._transport.abort)

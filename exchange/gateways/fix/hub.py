@@ -1,0 +1,252 @@
+"""Who hears of what on FIX: every record, in order, to the sessions of the members it concerns.
+
+A Box is one session as the venue sees it, connected or not: on RT and PT what happens while the client is away
+goes into the session's store, to be sent again. A Desk is what a member's sessions share: which order a ClOrdID
+names, what was reported lately, whose orders are whose.
+
+An EventSink that stands before the projections, which therefore hold every order as it was before the record.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from exchange.gateways.auth import ApiKey, KeyRing
+from exchange.gateways.context import VenueContext
+from exchange.gateways.fix.market_data import MarketDataFeed
+from exchange.gateways.fix.reports import Kind, Report, read_reports, render
+from exchange.gateways.fix.settlement import settlement_pages
+from exchange.ports import Clock
+from exchange.projections.views import Projections
+from wire.accounts import member_of, subaccount_of
+from wire.enums import OrderStatus
+from wire.event_log import LogRecord
+from wire.fix.logon import Logon
+from wire.fix.profiles import PROFILES, SessionKind
+from wire.fix.session import EXPIRE_EVERY, Session
+from wire.fix.store import MessageStore
+from wire.fix.tags import MsgType
+
+_log = structlog.get_logger("fix")
+
+ORDER_KINDS = frozenset({SessionKind.NR, SessionKind.RT})
+SETTLEMENT_KINDS = frozenset({SessionKind.PT, SessionKind.RT})
+
+DROP_COPY_US = 3 * 3600 * 1_000_000
+"""How long reports can be asked for again (SEMANTICS H6)."""
+
+MAX_REPORTS = 200_000
+"""Reports kept for a member's drop copy, and orders that have ended whose ClOrdID is still known."""
+
+MAX_EVENTS = 1 << 40
+"""More than one record has."""
+
+
+class Stores(Protocol):
+    """Where the sessions that resend keep their numbers and messages."""
+
+    def open(self, key_id: str, kind: SessionKind) -> MessageStore:
+        """The store of a session, the same one as long as the venue runs. Raises OSError."""
+        ...
+
+    def flush(self) -> None:
+        """Everything counted so far survives the end of the process."""
+        ...
+
+    def remember(self, logon: Logon) -> None:
+        """What the session asked for, so that it is served while it is away, and after a restart."""
+        ...
+
+    def remembered(self) -> list[Logon]:
+        """The last logon of every session with a store."""
+        ...
+
+
+class Box:
+    """One session: who, with which flags, and how to reach it. `session` is None after a restart."""
+
+    def __init__(
+        self,
+        key: ApiKey,
+        logon: Logon,
+        store: MessageStore,
+        clock: Clock,
+        session: Session | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.key = key
+        self.logon = logon
+        self.session = session
+        self._store = store
+        self._clock = clock
+        self._wake = wake
+
+    def sees(self, account: int) -> bool:
+        """Whether the session's key may know of an account's doings."""
+        return member_of(account) == self.key.member and self.key.subaccount in (None, subaccount_of(account))
+
+    @property
+    def is_away(self) -> bool:
+        return self.session is None or self.session.is_closed
+
+    def deliver(self, msg_type: str, body: bytes) -> None:
+        """Send it, or keep it for the next connection.
+
+        A store that cannot be written ends the session: what is sent must be there to be sent again. Never raises,
+        since a reader of the log must not.
+        """
+        try:
+            self._deliver(msg_type, body, self._clock.now_us())
+        except OSError as error:
+            _log.error("fix_message_lost", key_id=self.key.key_id, msg_type=msg_type, error=str(error))
+            if self.session is not None:
+                self.session.terminate("session store is not available", self._clock.now_us())
+                self._wake()
+
+    def _deliver(self, msg_type: str, body: bytes, now_us: int) -> None:
+        if self.session is not None:
+            self.session.send(msg_type, body, now_us)
+            self._wake()
+        elif self._store.append(msg_type, body, now_us) % EXPIRE_EVERY == 0:
+            self._store.expire(now_us - self.logon.retention_us)
+
+    def wake(self) -> None:
+        """Something was sent past `deliver`: have it written in this turn."""
+        self._wake()
+
+
+class Desk:
+    """One member's side of the gateway."""
+
+    def __init__(self, member: int, views: Projections) -> None:
+        self.boxes: dict[tuple[str, SessionKind], Box] = {}
+        self.reports: deque[Report] = deque()
+        self.forgotten: tuple[int, int] = (views.seq, MAX_EVENTS)
+        """(seq, event) up to which reports are no longer kept, or never were."""
+        self.cancels: dict[int, str] = {}
+        """ClOrdID of the cancel request on its way, by order."""
+        self.owned: dict[str, set[int]] = {}
+        """Resting orders by the API key that placed them here (mass cancel, cancel on disconnect)."""
+        self._ids: dict[str, int] = {
+            order.client_order_id: order.order_id
+            for order in sorted(views.orders.resting(member), key=lambda order: order.order_id)
+            if order.client_order_id
+        }
+        self._ended: deque[str] = deque()
+
+    def order_named(self, client_order_id: str) -> int | None:
+        """The order whose ClOrdID this is, resting or ended lately."""
+        return self._ids.get(client_order_id)
+
+    def note(self, report: Report) -> None:
+        """Keep what later requests refer to."""
+        order, old = report.order, report.original_client_order_id
+        if report.kind is Kind.NEW or (report.kind is Kind.REPLACED and old != order.client_order_id):
+            self._ids.pop(old, None)
+            if order.client_order_id:
+                self._ids[order.client_order_id] = order.order_id
+        if not order.remaining:
+            name = old if report.kind is Kind.CANCELED else order.client_order_id
+            self._ended.append(name)
+            if len(self._ended) > MAX_REPORTS:
+                self._ids.pop(self._ended.popleft(), None)
+        reports = self.reports
+        reports.append(report)
+        while len(reports) > MAX_REPORTS or reports[0].ts_us < report.ts_us - DROP_COPY_US:
+            gone = reports.popleft()
+            self.forgotten = (gone.seq, gone.event)
+
+
+class Hub:
+    """An EventSink; see above."""
+
+    def __init__(self, context: VenueContext, stores: Stores) -> None:
+        self.market_data = MarketDataFeed(context.views)
+        self.stores = stores
+        self._views = context.views
+        self._clock = context.clock
+        self._shard = context.settings.shard
+        self._desks: dict[int, Desk] = {}
+        self._expect_back(context.keys)
+
+    def _expect_back(self, keys: KeyRing) -> None:
+        """After a restart: sessions that resend are served before they log on again."""
+        for logon in self.stores.remembered():
+            key = keys.get(logon.key_id)
+            if key is not None:
+                store = self.stores.open(logon.key_id, logon.kind)
+                self.desk(key.member).boxes[logon.key_id, logon.kind] = Box(key, logon, store, self._clock)
+
+    def desk(self, member: int) -> Desk:
+        """The member's desk; from its first logon on its reports are kept."""
+        desk = self._desks.get(member)
+        if desk is None:
+            desk = self._desks[member] = Desk(member, self._views)
+        return desk
+
+    def enter(self, box: Box) -> None:
+        """A session has logged on, or again with other flags."""
+        self.desk(box.key.member).boxes[box.key.key_id, box.logon.kind] = box
+        if PROFILES[box.logon.kind].resends:
+            self.stores.remember(msgspec.structs.replace(box.logon, signature="", signed_text=""))
+
+    def leave(self, box: Box) -> None:
+        """Its connection is gone. Sessions that resend go on being served."""
+        if not PROFILES[box.logon.kind].resends:
+            boxes = self.desk(box.key.member).boxes
+            place = (box.key.key_id, box.logon.kind)
+            if boxes.get(place) is box:
+                del boxes[place]
+
+    def resting_of(self, key: ApiKey) -> list[tuple[int, int]]:
+        """(account, order id) of the key's own orders that rest; what has ended is forgotten on the way."""
+        owned = self.desk(key.member).owned.get(key.key_id, set())
+        found = []
+        for order_id in sorted(owned):
+            order = self._views.orders.get(order_id)
+            if order is None or order.status is not OrderStatus.RESTING:
+                owned.discard(order_id)
+            else:
+                found.append((order.account, order_id))
+        return found
+
+    # --- EventSink ----------------------------------------------------------------------------------
+
+    def fold(self, record: LogRecord) -> None:
+        """Tell everybody concerned; the bytes leave with the end of the turn."""
+        self.market_data.fold(record)
+        if not self._desks:
+            return
+        for report in read_reports(record, self._views, self._desks, self._cancel_id):
+            desk = self._desks[member_of(report.account)]
+            desk.note(report)
+            for box in desk.boxes.values():
+                if box.logon.kind in ORDER_KINDS and box.sees(report.account):
+                    body = render(report, self._shard, box.logon)
+                    if body is not None:
+                        box.deliver(MsgType.EXECUTION_REPORT, body)
+        self._settle(record)
+
+    def flush(self) -> None:
+        """What was kept for sessions that are away is on its way to the disk; connections write by themselves."""
+        self.stores.flush()
+
+    def _cancel_id(self, order_id: int) -> str:
+        for desk in self._desks.values():
+            name = desk.cancels.get(order_id)
+            if name is not None:
+                return name
+        return ""
+
+    def _settle(self, record: LogRecord) -> None:
+        pages = settlement_pages(record)
+        if pages is None:
+            return
+        for desk in self._desks.values():
+            for box in desk.boxes.values():
+                if box.logon.kind in SETTLEMENT_KINDS and box.logon.receive_settlement_reports:
+                    for body in pages(box.sees):
+                        box.deliver(MsgType.MARKET_SETTLEMENT_REPORT, body)

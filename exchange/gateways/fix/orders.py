@@ -1,0 +1,488 @@
+"""Order entry on KalshiNR and KalshiRT: D F G q UOG -> commands, refusals -> 35=8, 35=9, 35=j (SEMANTICS H4, H5).
+
+What happens to an order is told by the hub, to every session of the member alike. Told from here is what only
+the sender hears: pending reports, refusals, r and UOH. An order that is on its way has no id yet: a cancel or
+replace of it waits until the order is there.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from exchange.core.commands import (
+    AmendOrder,
+    AnyCommand,
+    CreateOrder,
+    CreateOrderGroup,
+    DeleteOrderGroup,
+    ResetOrderGroup,
+    TriggerOrderGroup,
+    UpdateOrderGroupLimit,
+)
+from exchange.core.commands import CancelOrder as CancelCommand
+from exchange.gateways.auth import subaccount_or_primary
+from exchange.gateways.context import VenueContext
+from exchange.gateways.errors import ApiError
+from exchange.gateways.fix.hub import Box, Hub
+from exchange.gateways.fix.reports import OrderFacts, render_pending, render_refused, status_of
+from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
+from exchange.gateways.rejects import ANSWERS, FIX_CANCELS
+from exchange.ports import Receipt, Unavailable
+from exchange.projections.orders import OrderRecord
+from wire.accounts import MAX_SUBACCOUNT, account_of
+from wire.engine_events import OrderAccepted, OrderGroupChanged, OrderRejected
+from wire.enums import BookSide, OrderStatus, RejectReason
+from wire.fix import tags
+from wire.fix.codec import Message
+from wire.fix.messages.order_groups import (
+    GroupAction,
+    OrderGroupRequest,
+    encode_order_group_response,
+    read_order_group_request,
+)
+from wire.fix.messages.orders import (
+    CancelOrder,
+    NewOrder,
+    ReplaceOrder,
+    read_cancel,
+    read_exchange_index,
+    read_mass_cancel,
+    read_new_order,
+    read_replace,
+)
+from wire.fix.messages.reports import CancelReject, encode_cancel_reject, encode_mass_cancel_report
+from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
+from wire.fix.session import Session
+from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, OrdStatus
+from wire.ids import IdKind, format_id, order_uuid, parse_id
+from wire.units import PAYOUT
+
+CANCEL_COST = 2
+MASS_CANCEL_EVERY_US = 1_000_000
+"""35=q once a second (SEMANTICS H3)."""
+
+UNAVAILABLE = "EXCHANGE_UNAVAILABLE"
+PERMISSION_DENIED = "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"
+FILLED = "CANNOT_UPDATE_FILLED_ORDER"
+UNKNOWN_ACCOUNT = 15
+
+_CXL_TOO_LATE, _CXL_UNKNOWN, _CXL_BROKER, _CXL_OTHER = 0, 1, 2, 99
+
+
+class _Refused(Exception):
+    """A request about an order that is refused before the engine is asked."""
+
+    def __init__(self, text: str, reason: int, order: OrderRecord | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.reason = reason
+        self.order = order
+
+
+class OrderEntry:
+    """One session's order entry."""
+
+    def __init__(self, context: VenueContext, hub: Hub, box: Box, session: Session) -> None:
+        self._context = context
+        self._hub = hub
+        self.box = box
+        self._session = session
+        self._desk = hub.desk(box.key.member)
+        self._shard = context.settings.shard
+        self._on_its_way: dict[str, list[Callable[[], None]]] = {}
+        """What waits for the answer to a request, by the request's ClOrdID."""
+        self._last_mass_cancel_us = -MASS_CANCEL_EVERY_US
+        self._is_over = False
+
+    def receive(self, message: Message) -> None:
+        """Take one business message."""
+        handle = self._HANDLERS.get(message.msg_type)
+        if handle is None:
+            self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
+        elif not self.box.key.allows("write::trade"):
+            self._reject(message, BusinessRejectReason.NOT_AUTHORIZED, "Not authorized: scope write::trade is missing")
+        else:
+            handle(self, message)
+
+    def lost(self) -> None:
+        """The connection is gone: cancel what rests, and what still comes to rest (8013)."""
+        self._is_over = True
+        if self.box.logon.cancel_orders_on_disconnect:
+            for account, order_id in self._hub.resting_of(self.box.key):
+                self._submit(CancelCommand(account, order_id), _ignore, lambda: None)
+
+    # --- D --------------------------------------------------------------------------------------------
+
+    def _new_order(self, message: Message) -> None:
+        if not self._draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
+            return
+        if tags.QUOTE_ID in message.fields:
+            self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
+            return
+        now_us = self._context.clock.now_us()
+        order = read_new_order(message, now_us, use_dollars=self.box.logon.use_dollars)
+        if isinstance(order, RejectReason):
+            fields = message.fields
+            side = BookSide.BID if fields[tags.SIDE] == tags.Side.BUY else BookSide.ASK
+            facts = OrderFacts(0, 0, fields[tags.SYMBOL], side, fields[tags.CL_ORD_ID], 0, 0, 0, 0, 0, 0)
+            self._refuse_new(facts, ANSWERS[order].fix_text, ANSWERS[order].ord_rej_reason, PENDING_EXEC_ID, now_us)
+            return
+        facts = OrderFacts(
+            0,
+            0,
+            order.ticker,
+            order.side,
+            order.client_order_id,
+            order.price,
+            order.count,
+            0,
+            order.count,
+            0,
+            order.expiration_us,
+        )
+        try:
+            command = self._create_command(order)
+        except _Refused as refusal:
+            reason = None if refusal.reason < 0 else refusal.reason
+            self._refuse_new(facts, refusal.text, reason, PENDING_EXEC_ID, now_us)
+            return
+        facts.account = command.account
+        self._pending(facts, ExecType.PENDING_NEW, order.client_order_id, now_us)
+        done = partial(self._created, facts)
+        self._on_its_way.setdefault(order.client_order_id, [])
+        self._submit(command, done, lambda: self._refuse_new(facts, UNAVAILABLE, 99, PENDING_EXEC_ID, now_us))
+
+    def _create_command(self, order: NewOrder) -> CreateOrder:
+        """Raises _Refused; a reason below 0 is a cancel."""
+        account = self._account(order.subaccount, order.party_id)
+        if order.exchange_index not in (-1, self._shard):
+            raise _of(RejectReason.MARKET_NOT_FOUND)
+        if "." in order.client_order_id:
+            raise _Refused("INVALID_PARAMETERS", 99)
+        group = 0
+        if order.order_group_id:
+            parsed = parse_id(IdKind.ORDER_GROUP, order.order_group_id)
+            if parsed is None or parsed[0] != self._shard:
+                raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
+            group = parsed[1]
+        if order.max_execution_cost:
+            leg = order.price if order.side is BookSide.BID else PAYOUT - order.price
+            # The engine knows no bound of its own: an order whose worst case is within it always keeps to it.
+            if leg * order.count > order.max_execution_cost:
+                raise _Refused("MAX_EXECUTION_COST", -1)
+        pause = order.cancel_order_on_pause
+        return CreateOrder(
+            account,
+            order.ticker,
+            order.side,
+            order.price,
+            order.count,
+            order.time_in_force,
+            order.self_trade_prevention,
+            order.client_order_id,
+            order.post_only,
+            False,
+            self.box.logon.cancel_order_on_pause if pause is None else pause,
+            order.expiration_us,
+            group,
+        )
+
+    def _created(self, facts: OrderFacts, receipt: Receipt) -> None:
+        event = receipt.events[0]
+        if isinstance(event, OrderRejected):
+            answer = ANSWERS[event.reason]
+            reason = None if event.reason in FIX_CANCELS else answer.ord_rej_reason
+            exec_id = format_exec_id(receipt.seq, 0, self._shard)
+            self._refuse_new(facts, answer.fix_text, reason, exec_id, receipt.ts_us)
+            return
+        assert isinstance(event, OrderAccepted), "an order is accepted or refused"
+        if event.resting_count:
+            self._desk.owned.setdefault(self.box.key.key_id, set()).add(event.order_id)
+            if self._is_over and self.box.logon.cancel_orders_on_disconnect:
+                self._submit(CancelCommand(event.account, event.order_id), _ignore, lambda: None)
+        self._answered(facts.client_order_id)
+
+    def _refuse_new(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
+        body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self.box.logon)
+        self.box.deliver(MsgType.EXECUTION_REPORT, body)
+        self._answered(facts.client_order_id)
+
+    # --- F and G --------------------------------------------------------------------------------------
+
+    def _cancel(self, message: Message) -> None:
+        if self._draw(message, write_bucket(read_exchange_index(message)), CANCEL_COST):
+            wanted = read_cancel(message)
+            self._when_there(wanted.original_client_order_id, partial(self._cancel_now, wanted))
+
+    def _cancel_now(self, wanted: CancelOrder) -> None:
+        try:
+            order = self._find(wanted)
+            self._check_alive(order, _CXL_TOO_LATE)
+        except _Refused as refusal:
+            self._refuse_change(wanted, refusal)
+            return
+        self._pending(OrderFacts.of(order), ExecType.PENDING_CANCEL, wanted.client_order_id)
+        self._desk.cancels.setdefault(order.order_id, wanted.client_order_id)
+
+        def done(receipt: Receipt | None = None) -> None:
+            if self._desk.cancels.get(order.order_id) == wanted.client_order_id:
+                del self._desk.cancels[order.order_id]
+            self._changed(wanted, order, receipt)
+
+        self._submit(CancelCommand(order.account, order.order_id), done, done)
+
+    def _replace(self, message: Message) -> None:
+        if not self._draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
+            return
+        wanted = read_replace(message, use_dollars=self.box.logon.use_dollars)
+        if isinstance(wanted, RejectReason):
+            reject = CancelReject(
+                client_order_id=message[tags.CL_ORD_ID],
+                original_client_order_id=message[tags.ORIG_CL_ORD_ID],
+                ord_status=OrdStatus.REJECTED,
+                is_replace=True,
+                reason=ANSWERS[wanted].cxl_rej_reason,
+                text=ANSWERS[wanted].fix_text,
+            )
+            self.box.deliver(MsgType.ORDER_CANCEL_REJECT, encode_cancel_reject(reject))
+            return
+        self._when_there(wanted.original_client_order_id, partial(self._replace_now, wanted), wanted.client_order_id)
+
+    def _replace_now(self, wanted: ReplaceOrder) -> None:
+        try:
+            order = self._find(wanted)
+            self._check_alive(order, _CXL_BROKER)
+        except _Refused as refusal:
+            self._refuse_change(wanted, refusal)
+            self._answered(wanted.client_order_id)
+            return
+        self._pending(OrderFacts.of(order), ExecType.PENDING_REPLACE, wanted.client_order_id)
+        command = AmendOrder(
+            order.account,
+            order.order_id,
+            wanted.ticker,
+            wanted.side,
+            order.price if wanted.price is None else wanted.price,
+            wanted.count,
+            wanted.original_client_order_id,
+            wanted.client_order_id,
+        )
+
+        def done(receipt: Receipt | None = None) -> None:
+            self._changed(wanted, order, receipt)
+            self._answered(wanted.client_order_id)
+
+        self._submit(command, done, done)
+
+    def _when_there(self, original: str, run: Callable[[], None], own_name: str = "") -> None:
+        """At once, or as soon as the request that gave the order this ClOrdID is answered.
+
+        `own_name` is on its way from now on.
+        """
+        waiting = self._on_its_way.get(original)
+        if own_name:
+            self._on_its_way.setdefault(own_name, [])
+        if waiting is None:
+            run()
+        else:
+            waiting.append(run)
+
+    def _answered(self, client_order_id: str) -> None:
+        """A request is no longer on its way: what waited for it goes on."""
+        for run in self._on_its_way.pop(client_order_id, ()):
+            run()
+
+    def _find(self, wanted: CancelOrder | ReplaceOrder) -> OrderRecord:
+        """The order a request names, if all it says of it is true. Raises _Refused."""
+        account = self._account(wanted.subaccount, wanted.party_id)
+        order_id = self._desk.order_named(wanted.original_client_order_id)
+        given = parse_id(IdKind.ORDER, wanted.order_id) if wanted.order_id else None
+        order = None if order_id is None else self._context.views.orders.get(order_id)
+        if order is None or order.account != account or wanted.exchange_index not in (-1, self._shard):
+            raise _of_change(RejectReason.NOT_FOUND)
+        if wanted.order_id and (given is None or given[:2] != (self._shard, order.order_id)):
+            raise _of_change(RejectReason.ORDER_ID_MISMATCH, order)
+        if order.ticker != wanted.ticker:
+            raise _of_change(RejectReason.ORDER_TICKER_MISMATCH, order)
+        if order.side is not wanted.side:
+            raise _of_change(RejectReason.ORDER_SIDE_MISMATCH, order)
+        return order
+
+    def _check_alive(self, order: OrderRecord, filled_reason: int) -> None:
+        if order.status is OrderStatus.EXECUTED:
+            raise _Refused(FILLED, filled_reason, order)
+        if order.status is OrderStatus.CANCELED:
+            raise _of_change(RejectReason.NOT_FOUND, order)
+
+    def _changed(self, wanted: CancelOrder | ReplaceOrder, order: OrderRecord, receipt: Receipt | None) -> None:
+        """Only a refusal is left to be told."""
+        if receipt is None:
+            self._refuse_change(wanted, _Refused(UNAVAILABLE, _CXL_OTHER, order))
+            return
+        event = receipt.events[0]
+        if not isinstance(event, OrderRejected):
+            return
+        if event.reason is RejectReason.NOT_FOUND and order.status is OrderStatus.EXECUTED:
+            # It was filled while the request was on its way.
+            reason = _CXL_BROKER if isinstance(wanted, ReplaceOrder) else _CXL_TOO_LATE
+            self._refuse_change(wanted, _Refused(FILLED, reason, order))
+        else:
+            self._refuse_change(wanted, _of_change(event.reason, order))
+
+    def _refuse_change(self, wanted: CancelOrder | ReplaceOrder, refusal: _Refused) -> None:
+        order = refusal.order
+        reject = CancelReject(
+            client_order_id=wanted.client_order_id,
+            original_client_order_id=wanted.original_client_order_id,
+            ord_status=OrdStatus.REJECTED if order is None else _status(order),
+            is_replace=isinstance(wanted, ReplaceOrder),
+            reason=refusal.reason,
+            text=refusal.text,
+            order_id="NONE" if order is None else order_uuid(self._shard, order.order_id),
+        )
+        self.box.deliver(MsgType.ORDER_CANCEL_REJECT, encode_cancel_reject(reject))
+
+    # --- q --------------------------------------------------------------------------------------------
+
+    def _mass_cancel(self, message: Message) -> None:
+        now_us = self._context.clock.now_us()
+        if now_us - self._last_mass_cancel_us < MASS_CANCEL_EVERY_US:
+            self._reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
+            return
+        self._last_mass_cancel_us = now_us
+        if self._on_its_way:
+            # What was sent before it is meant as well: it waits for the last of that.
+            self._on_its_way[next(reversed(self._on_its_way))].append(partial(self._mass_cancel_now, message))
+        else:
+            self._mass_cancel_now(message)
+
+    def _mass_cancel_now(self, message: Message) -> None:
+        wanted = read_mass_cancel(message)
+        body = encode_mass_cancel_report(wanted.client_order_id, str(uuid.uuid4()))
+        self.box.deliver(MsgType.ORDER_MASS_CANCEL_REPORT, body)
+        for account, order_id in self._hub.resting_of(self.box.key):
+            self._submit(CancelCommand(account, order_id), _ignore, lambda: None)
+
+    # --- UOG ------------------------------------------------------------------------------------------
+
+    def _order_group(self, message: Message) -> None:
+        if not self._draw(message, WRITE, DEFAULT_COST):
+            return
+        wanted = read_order_group_request(message)
+        try:
+            command = self._group_command(wanted)
+        except _Refused as refusal:
+            reason = BusinessRejectReason.UNKNOWN_ID if refusal.reason == 11 else BusinessRejectReason.NOT_AUTHORIZED
+            self._reject(message, reason, refusal.text, wanted.order_group_id)
+            return
+
+        def done(receipt: Receipt) -> None:
+            event = receipt.events[0] if receipt.events else None
+            if isinstance(event, OrderRejected):
+                known = event.reason is not RejectReason.ORDER_GROUP_NOT_FOUND
+                reason = BusinessRejectReason.OTHER if known else BusinessRejectReason.UNKNOWN_ID
+                self._reject(message, reason, ANSWERS[event.reason].fix_text, wanted.order_group_id)
+                return
+            group_id = wanted.order_group_id
+            if isinstance(event, OrderGroupChanged) and wanted.action is GroupAction.CREATE:
+                group_id = format_id(IdKind.ORDER_GROUP, self._shard, event.order_group)
+            self.box.deliver(MsgType.ORDER_GROUP_RESPONSE, encode_order_group_response(wanted, group_id))
+
+        self._submit(
+            command,
+            done,
+            lambda: self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, UNAVAILABLE),
+        )
+
+    def _group_command(self, wanted: OrderGroupRequest) -> AnyCommand:
+        """Raises _Refused."""
+        account = self._account(wanted.subaccount, "")
+        if wanted.exchange_index != self._shard:
+            raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
+        if wanted.action is GroupAction.CREATE:
+            return CreateOrderGroup(account, wanted.contracts_limit)
+        parsed = parse_id(IdKind.ORDER_GROUP, wanted.order_group_id)
+        if parsed is None or parsed[0] != self._shard:
+            raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
+        group = parsed[1]
+        if wanted.action is GroupAction.RESET:
+            return ResetOrderGroup(account, group)
+        if wanted.action is GroupAction.DELETE:
+            return DeleteOrderGroup(account, group)
+        if wanted.action is GroupAction.TRIGGER:
+            return TriggerOrderGroup(account, group)
+        return UpdateOrderGroupLimit(account, group, wanted.contracts_limit)
+
+    # --- parts ----------------------------------------------------------------------------------------
+
+    def _account(self, subaccount: int | None, party_id: str) -> int:
+        """The account a message is about. Raises _Refused."""
+        if party_id or not 0 <= (subaccount or 0) <= MAX_SUBACCOUNT:
+            # There are no customers of an FCM here.
+            raise _Refused("CUSTOMER_ACCOUNT_NOT_FOUND", UNKNOWN_ACCOUNT)
+        try:
+            return account_of(self.box.key.member, subaccount_or_primary(self.box.key, subaccount))
+        except ApiError:
+            raise _Refused(PERMISSION_DENIED, UNKNOWN_ACCOUNT) from None
+
+    def _draw(self, message: Message, bucket: str, cost: int) -> bool:
+        """Take tokens from the buckets that REST draws from too (SEMANTICS H3)."""
+        if self._context.limiter.take(self.box.key.member, bucket, cost, self._context.clock.now_us()):
+            return True
+        self._reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
+        return False
+
+    def _pending(self, facts: OrderFacts, exec_type: str, client_order_id: str, now_us: int = 0) -> None:
+        logon = self.box.logon
+        if not logon.skip_pending_exec_reports:
+            at_us = now_us or self._context.clock.now_us()
+            body = render_pending(facts, exec_type, client_order_id, self._shard, at_us, logon)
+            self.box.deliver(MsgType.EXECUTION_REPORT, body)
+
+    def _reject(self, message: Message, reason: int, text: str, ref_id: str = "") -> None:
+        ref_id = ref_id or message.get(tags.CL_ORD_ID) or ""
+        self._session.business_reject(message, reason, text, self._context.clock.now_us(), ref_id)
+        self.box.wake()
+
+    def _submit(self, command: AnyCommand, done: Callable[[Receipt], None], unavailable: Callable[[], None]) -> None:
+        """Put a command in line; `done` gets its receipt, `unavailable` is called when it never happened."""
+        try:
+            receipt = self._context.sink.enqueue(command)
+        except Unavailable:
+            unavailable()
+            return
+
+        def answered(future: "asyncio.Future[Receipt]") -> None:
+            if future.cancelled() or future.exception() is not None:
+                unavailable()
+            else:
+                done(future.result())
+
+        receipt.add_done_callback(answered)
+
+    _HANDLERS: ClassVar[dict[str, Callable[["OrderEntry", Message], None]]] = {
+        MsgType.NEW_ORDER_SINGLE: _new_order,
+        MsgType.ORDER_CANCEL_REQUEST: _cancel,
+        MsgType.ORDER_CANCEL_REPLACE_REQUEST: _replace,
+        MsgType.ORDER_MASS_CANCEL_REQUEST: _mass_cancel,
+        MsgType.ORDER_GROUP_REQUEST: _order_group,
+    }
+
+
+def _ignore(receipt: Receipt) -> None:
+    """The hub tells what came of it."""
+
+
+def _of(reason: RejectReason) -> _Refused:
+    return _Refused(ANSWERS[reason].fix_text, ANSWERS[reason].ord_rej_reason)
+
+
+def _of_change(reason: RejectReason, order: OrderRecord | None = None) -> _Refused:
+    return _Refused(ANSWERS[reason].fix_text, ANSWERS[reason].cxl_rej_reason, order)
+
+
+def _status(order: OrderRecord) -> str:
+    """Tag 39 of an order as it is."""
+    return OrdStatus.CANCELED if order.status is OrderStatus.CANCELED else status_of(OrderFacts.of(order))
