@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 _TAKER_AT_CROSS: Final = SelfTradePrevention.TAKER_AT_CROSS
 
 
-def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent]) -> CancelCause | None:
+def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent], kept: int = 0) -> CancelCause | None:
     """Match `taker` as far as its limit reaches, appending a Trade for each maker.
 
-    Returns why what is left of it must not go on, or None when it simply found no more counterparties. The
-    taker's money is held by the caller; makers leave the book here.
+    Returns why what is left of it must not go on, or None when it simply found no more counterparties. `kept` of it
+    does not trade. The taker's money is held by the caller; makers leave the book here.
     """
     position = taker.position
     account = position.account
     market = position.market
     ladder = market.book.opposite(taker.side)
     reach = PAYOUT - taker.leg
-    while taker.remaining:
+    while taker.remaining > kept:
         leg = ladder.occupied.bit_length() - 1
         if leg < reach:
             return None
@@ -42,7 +42,8 @@ def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent]) -> Ca
             cancel(state, maker, CancelCause.MAKER_SELF_TRADE, out)
             continue
 
-        count = taker.remaining if taker.remaining < maker.remaining else maker.remaining
+        wanted = taker.remaining - kept
+        count = wanted if wanted < maker.remaining else maker.remaining
         made = maker_position.price_fill(maker, leg, count, market.maker_factor)
         if made is None:
             cancel(state, maker, CancelCause.MARGIN, out)

@@ -317,13 +317,13 @@ def _may_reduce_only(state: State, time_in_force: TimeInForce) -> bool:
 
 
 def _cross_holding(
-    state: State, order: Order, required: int, now_us: int, out: list[EngineEvent]
+    state: State, order: Order, required: int, now_us: int, out: list[EngineEvent], kept: int = 0
 ) -> CancelCause | None:
     """Hold the order's worst case, match it, let go of the hold: collateral before the match, release after."""
     account = order.position.account
     order.hold = required
     account.held += required
-    end = cross(state, order, now_us, out)
+    end = cross(state, order, now_us, out, kept)
     account.held -= required
     order.hold = 0
     return end
@@ -334,14 +334,10 @@ def _cross_reducing(
 ) -> CancelCause | None:
     """Match no more than the position it may reduce; what is beyond is canceled (SEMANTICS B4, K4)."""
     position = order.position
-    against = position.count if order.side is _ASK else -position.count
-    beyond = order.remaining - max(0, against)
-    if beyond <= 0:
-        return _cross_holding(state, order, required, now_us, out)
-    order.remaining -= beyond
-    end = _cross_holding(state, order, required, now_us, out)
-    order.remaining += beyond
-    return end or CancelCause.REDUCE_ONLY
+    against = max(0, position.count if order.side is _ASK else -position.count)
+    beyond = max(0, order.remaining - against)
+    end = _cross_holding(state, order, required, now_us, out, beyond)
+    return end or (CancelCause.REDUCE_ONLY if beyond else None)
 
 
 def _rest_or_end(state: State, order: Order, end: CancelCause | None, out: list[EngineEvent]) -> int:

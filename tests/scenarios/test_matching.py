@@ -1,6 +1,9 @@
 """Price-time priority, times in force, flags and self-trade prevention (SEMANTICS B3-B5)."""
 
-from tests.scenarios.table import run
+from exchange.core.commands import CreateOrder
+from tests.scenarios.table import TICKER, run
+from wire.engine_events import OrderAccepted, OrderCanceled, Trade
+from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 
 
 def test_a_trade_happens_at_the_resting_price():
@@ -183,3 +186,28 @@ def test_a_finer_grid_takes_finer_prices_and_keeps_what_rests():
         bob bid 1 @ 0.555         -> rests 1
         book                      -> 0.555 x 1, 0.55 x 1 | empty
     """)
+
+
+def test_a_reduce_only_order_is_not_over_while_a_part_of_it_is_still_to_be_canceled():
+    table = run("""
+        ann ask 9 @ 0.50            -> rests 9
+        bob bid 3 @ 0.50            -> fills 3 @ 0.5 from ann
+        cid bid 9 @ 0.40            -> rests 9
+    """)
+    events = table.apply(
+        CreateOrder(
+            table.accounts["bob"],
+            TICKER,
+            BookSide.ASK,
+            4_000,
+            500,
+            TimeInForce.IMMEDIATE_OR_CANCEL,
+            SelfTradePrevention.TAKER_AT_CROSS,
+            reduce_only=True,
+        )
+    )
+    accepted, trade, canceled = events
+    assert isinstance(accepted, OrderAccepted)
+    assert isinstance(trade, Trade)
+    assert isinstance(canceled, OrderCanceled)
+    assert (trade.count, trade.taker_remaining, canceled.canceled_count) == (300, 200, 200)
