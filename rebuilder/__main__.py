@@ -1,6 +1,7 @@
 """`python -m rebuilder`: follow the log, serve the books, leave a checkpoint behind."""
 
 import asyncio
+import gc
 import sys
 from contextlib import suppress
 
@@ -24,6 +25,8 @@ _log = structlog.get_logger("rebuilder")
 
 async def serve(settings: Settings) -> None:
     """Until SIGINT or SIGTERM, or until a follower fails."""
+    # Records come and go by the thousand and hold no cycles; looking for some after every 700 costs a third of the rate.
+    gc.set_threshold(50_000, 20, 100)
     stream = Stream()
     followers = [
         Follower(
