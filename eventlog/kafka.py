@@ -167,16 +167,12 @@ class KafkaLog:
         producer, self._producer = self._producer, None
         if producer is None:
             return
-        # `stop` alone would wait until the broker has taken everything. So its sender ends first, and then its hopes.
-        sender, accumulator = producer._sender, producer._message_accumulator  # noqa: SLF001
+        # Its `stop` would wait until the broker has taken everything; this is the rest of what `stop` does.
+        self._sent = []
         with suppress(KafkaError, OSError):
             await producer.client.close()
-            await sender.close()
-        accumulator.fail_all(KafkaError("given up"))
-        with suppress(KafkaError, OSError):
-            await producer.stop()
-        sent, self._sent = self._sent, []
-        await asyncio.gather(*sent, return_exceptions=True)
+            await producer._sender.close()  # noqa: SLF001
+        producer._closed = True  # noqa: SLF001  # or it complains when it is collected
 
     # --- reading ------------------------------------------------------------------------------------
 

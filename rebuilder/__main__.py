@@ -1,6 +1,7 @@
 """`python -m rebuilder`: follow the log, serve the books, leave a checkpoint behind."""
 
 import asyncio
+import gc
 import sys
 from contextlib import suppress
 
@@ -11,19 +12,24 @@ from pydantic import ValidationError
 
 from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
+from eventlog.table import KafkaTable
 from rebuilder.app import build
 from rebuilder.checkpoint import Checkpoints
 from rebuilder.follower import Follower
 from rebuilder.settings import Settings
 from rebuilder.stream import Stream
+from rebuilder.tables import TableWriter
 from rebuilder.verify import HttpVenue
 from wire.event_log import LogSource
+from wire.tables import BOOKS_TOPIC, REGISTRY_TOPIC
 
 _log = structlog.get_logger("rebuilder")
 
 
 async def serve(settings: Settings) -> None:
     """Until SIGINT or SIGTERM, or until a follower fails."""
+    # Records come and go by the thousand and hold no cycles: looking for some every 700 of them is a waste.
+    gc.set_threshold(50_000, 20, 100)
     stream = Stream()
     followers = [
         Follower(
@@ -49,6 +55,7 @@ async def serve(settings: Settings) -> None:
             )
         )
         following = [asyncio.create_task(one.run()) for one in followers]
+        following += [asyncio.create_task(one.run()) for one in _tables(settings, followers)]
         serving = asyncio.create_task(server.serve())
         await asyncio.wait((serving, *following), return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
@@ -62,6 +69,18 @@ async def serve(settings: Settings) -> None:
     for failure in ended:
         if isinstance(failure, Exception):
             raise failure
+
+
+def _tables(settings: Settings, followers: list[Follower]) -> list[TableWriter]:
+    """Where there is a Kafka, newcomers find each market's newest book and listing in it."""
+    if not (bootstrap := settings.kafka_bootstrap_servers):
+        return []
+    return [
+        TableWriter(
+            one, KafkaTable(bootstrap, BOOKS_TOPIC, one.shard), KafkaTable(bootstrap, REGISTRY_TOPIC, one.shard)
+        )
+        for one in followers
+    ]
 
 
 def _source(settings: Settings, shard: int) -> LogSource:

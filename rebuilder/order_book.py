@@ -13,12 +13,14 @@ import msgspec
 from wire.books_text import BooksImage, image, order_line
 from wire.engine_events import (
     EngineEvent,
+    MarketCloseChanged,
     MarketCreated,
     MarketStatusChanged,
     OrderAccepted,
     OrderAmended,
     OrderCanceled,
     OrderDecreased,
+    PriceGridChanged,
     Trade,
 )
 from wire.enums import BookSide, MarketStatus
@@ -70,11 +72,14 @@ class Change(NamedTuple):
 class OrderBook:
     """One market. `seq` and `ts_us` are of the last change of a level, 0 before the first."""
 
-    __slots__ = ("asks", "bids", "last_count", "last_price", "seq", "status", "ticker", "ts_us")
+    __slots__ = ("asks", "bids", "last_count", "last_price", "listed_seq", "listing", "seq", "ticker", "ts_us")
 
-    def __init__(self, ticker: str, status: MarketStatus) -> None:
-        self.ticker = ticker
-        self.status = status
+    def __init__(self, listing: MarketCreated, listed_seq: int) -> None:
+        self.ticker = listing.ticker
+        self.listing = listing
+        """How the market was created, with the status, close time and price grid it has now."""
+        self.listed_seq = listed_seq
+        """When any of that changed last."""
         self.bids: dict[int, Level] = {}
         self.asks: dict[int, Level] = {}
         self.seq = 0
@@ -82,6 +87,10 @@ class OrderBook:
         self.last_price = 0
         self.last_count = 0
         """Of the last trade; both 0 before the first."""
+
+    @property
+    def status(self) -> MarketStatus:
+        return self.listing.status
 
     def side(self, side: BookSide) -> dict[int, Level]:
         return self.bids if side is _BID else self.asks
@@ -108,8 +117,8 @@ class OrderBook:
 
 
 class _BookImage(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    ticker: str
-    status: MarketStatus
+    listing: MarketCreated
+    listed_seq: int
     seq: int
     ts_us: int
     last_price: int
@@ -142,6 +151,8 @@ class Books:
         self._handlers: dict[type[EngineEvent], Callable[[Any], None]] = {
             MarketCreated: self._market_created,
             MarketStatusChanged: self._status_changed,
+            MarketCloseChanged: self._close_changed,
+            PriceGridChanged: self._grid_changed,
             OrderAccepted: self._accepted,
             OrderAmended: self._amended,
             OrderCanceled: self._canceled,
@@ -190,8 +201,8 @@ class Books:
             self.ts_us,
             [
                 _BookImage(
-                    book.ticker,
-                    book.status,
+                    book.listing,
+                    book.listed_seq,
                     book.seq,
                     book.ts_us,
                     book.last_price,
@@ -209,9 +220,10 @@ class Books:
     def load(cls, state: BooksState) -> "Books":
         books = cls(state.shard)
         for stored in state.books:
-            book = books._books[stored.ticker] = OrderBook(stored.ticker, stored.status)
+            ticker = stored.listing.ticker
+            book = books._books[ticker] = OrderBook(stored.listing, stored.listed_seq)
             for order_id, account, side, price, remaining in stored.orders:
-                books._join(book, RestingOrder(order_id, account, stored.ticker, side, price, remaining))
+                books._join(book, RestingOrder(order_id, account, ticker, side, price, remaining))
             book.seq, book.ts_us = stored.seq, stored.ts_us
             book.last_price, book.last_count = stored.last_price, stored.last_count
         books.seq, books.ts_us = state.seq, state.ts_us
@@ -225,10 +237,16 @@ class Books:
     # --- events -------------------------------------------------------------------------------------
 
     def _market_created(self, event: MarketCreated) -> None:
-        self._books[event.ticker] = OrderBook(event.ticker, event.status)
+        self._books[event.ticker] = OrderBook(event, self.seq)
 
     def _status_changed(self, event: MarketStatusChanged) -> None:
-        self._market(event.ticker).status = event.new
+        self._relist(event.ticker, status=event.new)
+
+    def _close_changed(self, event: MarketCloseChanged) -> None:
+        self._relist(event.ticker, close_us=event.close_us)
+
+    def _grid_changed(self, event: PriceGridChanged) -> None:
+        self._relist(event.ticker, price_level_structure=event.price_level_structure, price_ranges=event.price_ranges)
 
     def _accepted(self, event: OrderAccepted) -> None:
         if event.resting_count:
@@ -276,6 +294,11 @@ class Books:
         if (book := self._books.get(ticker)) is None:
             raise BookBroken(f"seq {self.seq}: nobody created the market {ticker}")
         return book
+
+    def _relist(self, ticker: str, **changed: Any) -> None:
+        book = self._market(ticker)
+        book.listing = msgspec.structs.replace(book.listing, **changed)
+        book.listed_seq = self.seq
 
     def _order(self, order_id: int, remaining: int) -> RestingOrder:
         """The order an event is about, which must have just that much left."""

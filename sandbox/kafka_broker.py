@@ -140,7 +140,8 @@ class KafkaBroker:
             self._process = None
 
     def _format(self, java: str, classes: str, properties: Path) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # Never with a dash in front, which would be taken for an option.
+        cluster = "M" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         command = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties)]
         formatted = subprocess.run(  # noqa: S603  # a fixed command
             [java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classes, *command],
