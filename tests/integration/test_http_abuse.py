@@ -48,7 +48,6 @@ async def healthy(venue) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/trade-api/v2/nothing", 404),
-        ("GET", "/", 404),
         ("GET", "/trade-api/v3/markets", 404),
         ("GET", "//trade-api/v2/markets", 404),
         ("GET", "/trade-api/v2/../v2/markets", 404),
