@@ -44,7 +44,8 @@ def run() -> list[Row]:
                 journal.append(batch)
                 appending += time.perf_counter() - started
                 batch = []
-        journal.append(batch or [])
+        if batch:
+            journal.append(batch)
         total = journal.last_seq
         size = sum(path.stat().st_size for path in (Path(folder) / "journal").glob("*.log"))
         plain = _plain_writes(Path(folder) / "plain", sample)
