@@ -35,6 +35,7 @@ from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub as FixHub
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
+from exchange.gateways.rest.http_protocol import http_protocol
 from exchange.gateways.sandbox import books as sandbox_books
 from exchange.gateways.sandbox import state as sandbox_state
 from exchange.gateways.ws.hub import Hub
@@ -203,7 +204,7 @@ class Venue:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=http_protocol(app.mutations),
                 ws=websocket_protocol(self.context, hub),
                 lifespan="off",
                 access_log=False,
@@ -257,6 +258,11 @@ class Venue:
         )
         self.keys.add(created)
         return created.key_id, private_pem(key)
+
+    @property
+    def answered(self) -> int:
+        """HTTP requests answered since the start."""
+        return 0 if self._server is None else self._server.server_state.total_requests
 
     def engine_is_settled(self) -> bool:
         """Nothing applied that has not been folded yet."""

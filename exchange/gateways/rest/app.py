@@ -12,7 +12,6 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp
 
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError
@@ -37,7 +36,7 @@ _log = structlog.get_logger("rest")
 _CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed"}
 
 
-def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> ASGIApp:
+def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutationsApp:
     """The whole of /trade-api/v2, with `extra` routers mounted at the root."""
     app = FastAPIOffline(
         title="mock-kalshi",
@@ -62,7 +61,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> ASGIApp:
         app.include_router(part)
     app.add_route("/", _reference, include_in_schema=False)
     openapi.install(app)
-    return hot.OrderMutations(context, app)
+    return hot.OrderMutationsApp(hot.OrderMutations(context), app)
 
 
 async def _reference(request: Request) -> Response:

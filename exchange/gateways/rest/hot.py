@@ -1,13 +1,13 @@
-"""The order mutations as a bare ASGI application in front of the rest: the venue's hot path.
+"""The order mutations in front of the rest: the venue's hot path.
 
-Each operation is: signature, tokens, scope, body, one command, answer. FastAPI documents these routes
-(`document`) and never sees their requests; at 25 microseconds a request its routing would double their cost.
+Each operation is: signature, tokens, scope, body, commands, answer. FastAPI documents these routes (`document`)
+and never sees their requests; at 25 microseconds a request its routing would double their cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -15,7 +15,7 @@ import structlog
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from exchange.core.commands import CancelAllOrders, CancelOrder
+from exchange.core.commands import AnyCommand, CancelAllOrders, CancelOrder
 from exchange.gateways.auth import ApiKey, require, subaccount_filter
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, invalid_parameter, not_found, unavailable
@@ -23,7 +23,7 @@ from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rest import order_requests as orders
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.security import check_content_type, decode_body, draw, too_large
-from exchange.gateways.rest.submit import attempt, receipt_of, submit_each
+from exchange.gateways.rest.submit import attempt, commands_of, outcomes_of, receipt_of
 from exchange.ports import Receipt, Unavailable
 from wire.accounts import MAX_SUBACCOUNT
 from wire.rest.bodies import Int64
@@ -51,6 +51,10 @@ _ENCODER = msgspec.json.Encoder()
 _log = structlog.get_logger("rest")
 
 Answer = tuple[int, bytes]
+"""A status and a body."""
+
+Headers = Sequence[tuple[bytes, bytes]]
+Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class AccountQuery(msgspec.Struct, frozen=True):
@@ -69,16 +73,16 @@ class CancelQuery(AccountQuery, frozen=True):
 class Call:
     """One request on the hot path: who asks, its query, its body when asked for."""
 
-    __slots__ = ("_receive", "_scope", "content_type", "key", "path")
+    __slots__ = ("_query", "content_type", "data", "key", "path")
 
-    def __init__(self, context: VenueContext, scope: Scope, receive: Receive) -> None:
-        """Verifies the signature: 401 otherwise."""
-        self._scope = scope
-        self._receive = receive
+    def __init__(
+        self, context: VenueContext, method: str, path: str, raw_path: str, query: str, headers: Headers
+    ) -> None:
+        """Verifies the signature: 401 otherwise. `data` is set when the body is there."""
         key_id = signature = timestamp = self.content_type = None
         host = ""
         # Backwards, so that of a header given twice the first counts, as everywhere else.
-        for name, value in reversed(scope["headers"]):
+        for name, value in reversed(headers):
             if name == b"kalshi-access-key":
                 key_id = value.decode("latin-1")
             elif name == b"kalshi-access-signature":
@@ -89,76 +93,57 @@ class Call:
                 self.content_type = value.decode("latin-1")
             elif name == b"host":
                 host = value.decode("latin-1")
-        self.path: str = scope["path"]
+        self.path = path
+        self._query = query
+        self.data: bytes | None = None
+        """None while it has not arrived, and when it is too long."""
         self.key: ApiKey = context.authenticator.authenticate(
-            key_id,
-            signature,
-            timestamp,
-            scope["method"],
-            scope["raw_path"].decode("latin-1").partition("?")[0],
-            scope["query_string"].decode("latin-1"),
-            host,
+            key_id, signature, timestamp, method, raw_path, query, host
         )
 
     def query(self, operation_id: str) -> tuple[int | None, int | None, str]:
         """(subaccount, exchange_index, market_ticker) of the query."""
-        if not self._scope["query_string"]:
+        if not self._query:
             return None, None, ""
-        given = parse_qs(self._scope["query_string"].decode("latin-1"))
+        given = parse_qs(self._query)
         subaccount = _integer(operation_id, "Subaccount", given.get("subaccount"))
         if subaccount is not None and not 0 <= subaccount <= MAX_SUBACCOUNT:
             raise invalid_parameter(operation_id, "Subaccount", "lte" if subaccount > 0 else "gte")
         exchange_index = _integer(operation_id, "ExchangeIndex", given.get("exchange_index"))
         return subaccount, exchange_index, given.get("market_ticker", [""])[-1]
 
-    async def body(self, limit: int) -> bytes:
-        """The whole body, 413 when it is longer than `limit`."""
-        message = await self._receive()
-        data: bytes = message.get("body", b"")
-        while message.get("more_body", False):
-            if len(data) > limit:
-                break
-            message = await self._receive()
-            data += message.get("body", b"")
-        if len(data) > limit:
+    def body(self, kind: type[Body]) -> Body:
+        """The body as a struct: 413 when it is too long, 400 when it is none."""
+        if self.data is None:
             raise too_large()
-        return data
+        return decode_body(kind, self.data)
+
+
+class Step(NamedTuple):
+    """What an operation wants: commands for the sequencer, and the answer once their receipts are there."""
+
+    commands: Sequence[AnyCommand]
+    answer: Callable[[Sequence[Receipt]], Answer]
+
+
+Operation = Callable[[Call], Step]
 
 
 class OrderMutations:
-    """Takes the eight order mutations, hands every other request to `fallback`."""
+    """The eight order mutations, each up to its commands and from its receipts on; who carries them is elsewhere.
 
-    def __init__(self, context: VenueContext, fallback: ASGIApp) -> None:
-        self._context = context
-        self._fallback = fallback
+    `http_protocol.py` does where it can, `OrderMutationsApp` in every other case.
+    """
+
+    def __init__(self, context: VenueContext) -> None:
+        self.context = context
         self._shard = context.settings.shard
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
-            await self._fallback(scope, receive, send)
-            return
-        handler = self._route(scope["method"], scope["path"][len(PREFIX) :])
-        if handler is None:
-            await self._fallback(scope, receive, send)
-            return
-        try:
-            status, body = await handler(Call(self._context, scope, receive))
-        except ApiError as error:
-            status, body = error.status, error.body()
-        except Unavailable:
-            failure = unavailable()
-            status, body = failure.status, failure.body()
-        except Exception:  # noqa: BLE001  # the process edge: a bug of ours is logged and answered with a 500
-            _log.exception("request_failed", path=scope["path"])
-            failure = ApiError(500, "internal_error")
-            status, body = failure.status, failure.body()
-        headers = [(b"content-length", b"%d" % len(body))]
-        if body:
-            headers.append((b"content-type", b"application/json"))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    def _route(self, method: str, rest: str) -> Callable[[Call], Awaitable[Answer]] | None:
+    def route(self, method: str, path: str) -> Operation | None:
+        """The operation of a path, None when it is somebody else's."""
+        if not path.startswith(PREFIX):
+            return None
+        rest = path[len(PREFIX) :]
         if method == "POST":
             if rest == "":
                 return self._create
@@ -177,100 +162,129 @@ class OrderMutations:
                 return self._cancel
         return None
 
+    @staticmethod
+    def failure(error: Exception, path: str) -> Answer:
+        """The answer to an operation that raised: the process edge, where a bug of ours becomes a 500."""
+        if isinstance(error, Unavailable):
+            error = unavailable()
+        elif not isinstance(error, ApiError):
+            _log.error("request_failed", path=path, exc_info=error)
+            error = ApiError(500, "internal_error")
+        return error.status, error.body()
+
     # --- operations ---------------------------------------------------------------------------------
 
-    async def _create(self, call: Call) -> Answer:
+    def _create(self, call: Call) -> Step:
         """CreateOrderV2."""
         check_content_type(call.content_type)
-        body = decode_body(CreateOrderV2Request, await call.body(self._context.settings.max_body_bytes))
+        body = call.body(CreateOrderV2Request)
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
         account = orders.account(call.key, body.subaccount)
-        receipt = await self._context.sink.submit(orders.create_command(body, account, self._shard))
-        return 201, _ENCODER.encode(orders.created(receipt, self._shard))
+        return Step((orders.create_command(body, account, self._shard),), self._created)
 
-    async def _cancel(self, call: Call) -> Answer:
+    def _cancel(self, call: Call) -> Step:
         """CancelOrderV2."""
         subaccount, exchange_index, market_ticker = call.query("CancelOrderV2")
         self._charge(call, write_bucket(exchange_index), CANCEL_COST)
         account = orders.account(call.key, subaccount)
-        orders.check_route(self._context, exchange_index, market_ticker)
+        orders.check_route(self.context, exchange_index, market_ticker)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 :], self._shard)
-        receipt = await self._context.sink.submit(CancelOrder(account, order_id))
-        return 200, _ENCODER.encode(orders.canceled(receipt, self._shard, self._client_order_id(order_id)))
 
-    async def _amend(self, call: Call) -> Answer:
+        def answer(receipts: Sequence[Receipt]) -> Answer:
+            return 200, _ENCODER.encode(orders.canceled(receipts[0], self._shard, self._client_order_id(order_id)))
+
+        return Step((CancelOrder(account, order_id),), answer)
+
+    def _amend(self, call: Call) -> Step:
         """AmendOrderV2."""
         check_content_type(call.content_type)
-        body = decode_body(AmendOrderV2Request, await call.body(self._context.settings.max_body_bytes))
+        body = call.body(AmendOrderV2Request)
         subaccount, _, _ = call.query("AmendOrderV2")
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
         account = orders.account(call.key, subaccount)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 : -len("/amend")], self._shard)
-        receipt = await self._context.sink.submit(orders.amend_command(body, account, order_id, self._shard))
-        return 200, _ENCODER.encode(orders.amended(receipt, self._shard))
+        return Step((orders.amend_command(body, account, order_id, self._shard),), self._amended)
 
-    async def _decrease(self, call: Call) -> Answer:
+    def _decrease(self, call: Call) -> Step:
         """DecreaseOrderV2."""
         check_content_type(call.content_type)
-        body = decode_body(DecreaseOrderV2Request, await call.body(self._context.settings.max_body_bytes))
+        body = call.body(DecreaseOrderV2Request)
         subaccount, _, _ = call.query("DecreaseOrderV2")
         self._charge(call, write_bucket(body.exchange_index), DEFAULT_COST)
         account = orders.account(call.key, subaccount)
-        orders.check_route(self._context, body.exchange_index, body.market_ticker)
+        orders.check_route(self.context, body.exchange_index, body.market_ticker)
         order_id = orders.own_order_id(call.path[len(PREFIX) + 1 : -len("/decrease")], self._shard)
-        receipt = await self._context.sink.submit(orders.decrease_command(body, account, order_id, self._shard))
-        return 200, _ENCODER.encode(orders.decreased(receipt, self._shard, self._client_order_id(order_id)))
 
-    async def _cancel_all(self, call: Call) -> Answer:
+        def answer(receipts: Sequence[Receipt]) -> Answer:
+            return 200, _ENCODER.encode(orders.decreased(receipts[0], self._shard, self._client_order_id(order_id)))
+
+        return Step((orders.decrease_command(body, account, order_id, self._shard),), answer)
+
+    def _cancel_all(self, call: Call) -> Step:
         """CancelAllOrders: 204, every subaccount unless one is named."""
         asked, _, _ = call.query("CancelAllOrders")
         self._charge(call, WRITE, CANCEL_COST)
         subaccount = subaccount_filter(call.key, asked)
-        command = CancelAllOrders(call.key.member, -1 if subaccount is None else subaccount)
-        orders.check_done(await self._context.sink.submit(command))
-        return 204, b""
 
-    async def _batch_create(self, call: Call) -> Answer:
+        def answer(receipts: Sequence[Receipt]) -> Answer:
+            orders.check_done(receipts[0])
+            return 204, b""
+
+        return Step((CancelAllOrders(call.key.member, -1 if subaccount is None else subaccount),), answer)
+
+    def _batch_create(self, call: Call) -> Step:
         """BatchCreateOrdersV2: billed for every entry or refused whole; then item by item (SEMANTICS B8)."""
         check_content_type(call.content_type)
-        body = decode_body(BatchCreateOrdersV2Request, await call.body(self._context.settings.max_body_bytes))
+        body = call.body(BatchCreateOrdersV2Request)
         self._charge(call, WRITE, DEFAULT_COST * len(body.orders))
         accounts = [orders.account(call.key, entry.subaccount) for entry in body.orders]
-        commands = [
+        attempts = [
             attempt(orders.create_command, entry, account, self._shard)
             for entry, account in zip(body.orders, accounts, strict=True)
         ]
-        outcomes = await submit_each(self._context, commands)
-        entries = [self._created_entry(entry, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)]
-        return 201, _ENCODER.encode(BatchCreateOrdersV2Response(orders=entries))
 
-    async def _batch_cancel(self, call: Call) -> Answer:
+        def answer(receipts: Sequence[Receipt]) -> Answer:
+            outcomes = zip(body.orders, outcomes_of(attempts, receipts), strict=True)
+            entries = [self._created_entry(entry, outcome) for entry, outcome in outcomes]
+            return 201, _ENCODER.encode(BatchCreateOrdersV2Response(orders=entries))
+
+        return Step(commands_of(attempts), answer)
+
+    def _batch_cancel(self, call: Call) -> Step:
         """BatchCancelOrdersV2."""
-        body = decode_body(BatchCancelOrdersV2Request, await call.body(self._context.settings.max_body_bytes))
+        body = call.body(BatchCancelOrdersV2Request)
         self._charge(call, WRITE, CANCEL_COST * len(body.orders))
         accounts = [orders.account(call.key, entry.subaccount) for entry in body.orders]
-        commands = [
+        attempts = [
             attempt(self._cancel_command, entry, account) for entry, account in zip(body.orders, accounts, strict=True)
         ]
-        outcomes = await submit_each(self._context, commands)
-        entries = [
-            self._canceled_entry(entry.order_id, outcome) for entry, outcome in zip(body.orders, outcomes, strict=True)
-        ]
-        return 200, _ENCODER.encode(BatchCancelOrdersV2Response(orders=entries))
+
+        def answer(receipts: Sequence[Receipt]) -> Answer:
+            outcomes = zip(body.orders, outcomes_of(attempts, receipts), strict=True)
+            entries = [self._canceled_entry(entry.order_id, outcome) for entry, outcome in outcomes]
+            return 200, _ENCODER.encode(BatchCancelOrdersV2Response(orders=entries))
+
+        return Step(commands_of(attempts), answer)
 
     # --- parts --------------------------------------------------------------------------------------
 
+    def _created(self, receipts: Sequence[Receipt]) -> Answer:
+        return 201, _ENCODER.encode(orders.created(receipts[0], self._shard))
+
+    def _amended(self, receipts: Sequence[Receipt]) -> Answer:
+        return 200, _ENCODER.encode(orders.amended(receipts[0], self._shard))
+
     def _charge(self, call: Call, bucket: str, cost: int) -> None:
         """429 or 403."""
-        draw(self._context, call.key, bucket, cost)
+        draw(self.context, call.key, bucket, cost)
         require(call.key, "write::trade")
 
     def _client_order_id(self, order_id: int) -> str:
-        known = self._context.views.orders.get(order_id)
+        known = self.context.views.orders.get(order_id)
         return known.client_order_id if known is not None else ""
 
     def _cancel_command(self, entry: CancelEntry, account: int) -> CancelOrder:
-        orders.check_route(self._context, entry.exchange_index, entry.market_ticker)
+        orders.check_route(self.context, entry.exchange_index, entry.market_ticker)
         return CancelOrder(account, orders.own_order_id(entry.order_id, self._shard))
 
     def _created_entry(self, entry: CreateOrderV2Request, outcome: Receipt | ApiError) -> BatchCreateEntry:
@@ -300,6 +314,56 @@ class OrderMutations:
         )
 
 
+class OrderMutationsApp:
+    """The order mutations as an ASGI application; every other request goes to `fallback`."""
+
+    def __init__(self, mutations: OrderMutations, fallback: ASGIApp) -> None:
+        self.mutations = mutations
+        self._fallback = fallback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = None
+        if scope["type"] == "http":
+            operation = self.mutations.route(scope["method"], scope["path"])
+        if operation is None:
+            await self._fallback(scope, receive, send)
+            return
+        try:
+            status, body = await self._carry_out(operation, scope, receive)
+        except Exception as error:  # noqa: BLE001  # the process edge
+            status, body = self.mutations.failure(error, scope["path"])
+        headers = [(b"content-length", b"%d" % len(body))]
+        if body:
+            headers.append((b"content-type", b"application/json"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _carry_out(self, operation: Operation, scope: Scope, receive: Receive) -> Answer:
+        context = self.mutations.context
+        call = Call(
+            context,
+            scope["method"],
+            scope["path"],
+            scope["raw_path"].decode("latin-1").partition("?")[0],
+            scope["query_string"].decode("latin-1"),
+            scope["headers"],
+        )
+        call.data = await _whole_body(receive, context.settings.max_body_bytes)
+        step = operation(call)
+        return step.answer(await context.sink.submit_all(step.commands))
+
+
+async def _whole_body(receive: Receive, limit: int) -> bytes | None:
+    """None when it is longer than `limit`."""
+    data = bytearray()
+    more = True
+    while more and len(data) <= limit:
+        message = await receive()
+        data += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(data) if len(data) <= limit else None
+
+
 def _integer(operation_id: str, field: str, given: list[str] | None) -> int | None:
     if not given:
         return None
@@ -310,7 +374,7 @@ def _integer(operation_id: str, field: str, given: list[str] | None) -> int | No
 
 
 def document() -> APIRouter:
-    """The hot operations for the OpenAPI document; OrderMutations answers them before routing is reached."""
+    """The hot operations for the OpenAPI document; OrderMutationsApp answers them before routing is reached."""
     router = APIRouter()
     refusals = (400, 401, 403, 404, 409, 429, 503)
     paths = [
@@ -349,7 +413,7 @@ def document() -> APIRouter:
     return router
 
 
-# OrderMutations has answered every path of the contract. What still comes here only looks like one to a
+# OrderMutationsApp has answered every path of the contract. What still comes here only looks like one to a
 # router, whose patterns let a line end (%0A) pass behind a path.
 
 

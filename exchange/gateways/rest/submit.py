@@ -35,18 +35,27 @@ def attempt(
         return error
 
 
-async def submit_each(context: VenueContext, attempts: Sequence[AnyCommand | ApiError]) -> list[Receipt | ApiError]:
+def commands_of(attempts: Sequence[AnyCommand | ApiError]) -> list[AnyCommand]:
+    """What of a batch can be submitted."""
+    return [made for made in attempts if not isinstance(made, ApiError)]
+
+
+def outcomes_of(attempts: Sequence[AnyCommand | ApiError], receipts: Sequence[Receipt]) -> list[Receipt | ApiError]:
     """Receipts in the order of `attempts`, with what could not even be a command left as its error."""
-    commands = [made for made in attempts if not isinstance(made, ApiError)]
+    following = iter(receipts)
+    return [made if isinstance(made, ApiError) else next(following) for made in attempts]
+
+
+async def submit_each(context: VenueContext, attempts: Sequence[AnyCommand | ApiError]) -> list[Receipt | ApiError]:
+    """The outcomes of a batch, submitted together. Raises 503 when closed for writes."""
     try:
-        receipts = iter(await context.sink.submit_all(commands))
+        return outcomes_of(attempts, await context.sink.submit_all(commands_of(attempts)))
     except Unavailable:
         raise unavailable() from None
-    return [made if isinstance(made, ApiError) else next(receipts) for made in attempts]
 
 
 def receipt_of(outcome: Receipt | ApiError) -> Receipt:
-    """One of `submit_each`'s; the error in its place is raised."""
+    """One of the outcomes of a batch; the error in its place is raised."""
     if isinstance(outcome, ApiError):
         raise outcome
     return outcome

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.core import commands as c
-from exchange.gateways.rest.hot import OrderMutations
+from exchange.gateways.rest.hot import OrderMutations, OrderMutationsApp
 from exchange.ports import Unavailable
 from tests.unit.exchange.private_venue import START_US, TICKER, PrivateVenue, uuid
 from wire.accounts import account_of
@@ -373,7 +373,7 @@ async def test_a_venue_that_takes_no_commands_answers_503(venue, method, path, s
         venue.clock,
         venue.context.settings,
     )
-    venue.app = OrderMutations(closed, venue.app)
+    venue.app = OrderMutationsApp(OrderMutations(closed), venue.app)
     assert code(await venue.call(method, path, sent)) == (503, "service_unavailable")
 
 
