@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock compatibility clean
+.PHONY: help setup run test check compile bench lock compatibility clean
 
 help: ## this list
 	@echo "mock-kalshi: a Kalshi exchange on your laptop. First time? \`make run\`."
@@ -39,7 +39,11 @@ check: setup ## style, types, who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+compile: setup ## the core as machine code, for the sources that are here (some 15 s, needs a C compiler)
+	$(BIN)/python scripts/compile_core.py
+
 bench: setup ## speed, each figure as a ratio to a ceiling measured in the same run
+	-$(BIN)/python scripts/compile_core.py
 	$(BIN)/python -m loadtest $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv)
