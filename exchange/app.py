@@ -17,13 +17,14 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from exchange.adapters.clock import SystemClock
+from exchange.adapters.clock import VenueClock
+from exchange.adapters.clock_file import ClockFile
 from exchange.adapters.fix_store import FileStores
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
-from exchange.adapters.key_store import FileKeyStore
 from exchange.adapters.log import log_to_stderr
 from exchange.adapters.release_mark import ReleaseMark
+from exchange.adapters.whole_file import WholeFile
 from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import AnyCommand
@@ -37,10 +38,11 @@ from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.gateways.rest.http_protocol import http_protocol
 from exchange.gateways.sandbox import books as sandbox_books
+from exchange.gateways.sandbox import clock as sandbox_clock
 from exchange.gateways.sandbox import state as sandbox_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import websocket_protocol
-from exchange.ports import Clock, EventSink, JournalDamaged
+from exchange.ports import EventSink, JournalDamaged, OwnedClock
 from exchange.projections.views import Projections
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
 from exchange.sequencer import Sequencer
@@ -128,9 +130,11 @@ class Snapshotter:
 class Venue:
     """One running exchange in this process."""
 
-    def __init__(self, options: VenueOptions, clock: Clock | None = None) -> None:
+    def __init__(self, options: VenueOptions, clock: OwnedClock | None = None) -> None:
         self.options = options
-        self.clock = clock or SystemClock()
+        self._clock_file = ClockFile(options.state / "clock.json")
+        self.clock: OwnedClock = clock or VenueClock(self._clock_file.load())
+        self._wall = VenueClock()
         self.journal: FileJournal | NoJournal = (
             NoJournal() if options.durability == "none" else FileJournal(options.state / "journal", options.durability)
         )
@@ -153,19 +157,22 @@ class Venue:
         options = self.options
         # 1. What was.
         engine = self._recover()
+        self.clock.not_before(engine.state.now_us)
         await self.history.start()
         self._past = SqlHistoryReader(options.state / "history.sqlite")
         # 2. One writer, and everybody who reads from it, in the order they fold.
         self.sequencer = Sequencer(engine, self.journal, self.clock, self._rebuild)
-        self.keys = KeyRing(FileKeyStore(options.state / "api_keys.json"))
+        self.keys = KeyRing(WholeFile(options.state / "api_keys.json"))
+        signed_by = self.clock if options.gateways.signatures_in_venue_time else self._wall
         self.context = VenueContext(
             self.sequencer,
             self.views,
             self.keys,
-            Authenticator(self.keys, lambda: self.clock.now_us() // 1000, options.gateways.skew_ms),
+            Authenticator(self.keys, lambda: signed_by.now_us() // 1000, options.gateways.skew_ms),
             RateLimiter(options.gateways.default_tier),
             self._past,
             self.clock,
+            self._wall,
             options.gateways,
         )
         hub = Hub(self.views, options.gateways)
@@ -198,6 +205,7 @@ class Venue:
             self.context,
             (
                 sandbox_state.router(self.context, self.inspect),
+                sandbox_clock.router(self.context, self.clock, self._clock_file.save),
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
             ),
         )

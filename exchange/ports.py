@@ -6,6 +6,7 @@ rest; exchange/app.py puts them together.
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -122,3 +123,35 @@ class Clock(Protocol):
     def now_us(self) -> int:
         """Unix microseconds, never going back."""
         ...
+
+
+class ClockMode(StrEnum):
+    RUNNING = "running"
+    FROZEN = "frozen"
+
+
+class ClockSetting(msgspec.Struct, frozen=True):
+    """When the machine's clock was at `wall_us` the venue's was at `venue_us`, and ran at `speed` or stood still."""
+
+    mode: ClockMode = ClockMode.RUNNING
+    venue_us: int = 0
+    wall_us: int = 0
+    speed: int = 1
+
+
+class OwnedClock(Clock, Protocol):
+    """A clock that obeys (exchange/adapters/clock.py). Each of these raises ValueError for what time cannot do."""
+
+    setting: ClockSetting
+
+    def freeze(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def run_at(self, speed: int) -> None: ...
+
+    def advance(self, by_us: int) -> None: ...
+
+    def set_to(self, at_us: int) -> None: ...
+
+    def not_before(self, at_us: int) -> None: ...

@@ -109,11 +109,12 @@ class Sequencer:
         try:
             for command, receipt in waiting:
                 now_us = max(self._clock.now_us(), engine.state.now_us)
-                if engine.next_deadline_us() <= now_us and type(command) is not AdvanceTime:
-                    self._apply(AdvanceTime(), now_us, records)
-                    receipts.append(None)
+                if engine.next_deadline_us() <= now_us:
+                    self._fire_timers(now_us, records, receipts)
                 self._apply(command, now_us, records)
                 receipts.append(receipt)
+            if not waiting:
+                self._fire_timers(self._clock.now_us(), records, receipts)
             if not records:
                 return
             self._journal.append(records)
@@ -134,6 +135,14 @@ class Sequencer:
         seq = self.engine.state.seq + 1
         events = cast(tuple[AnyEvent, ...], self.engine.apply(command, seq, now_us))
         records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
+
+    def _fire_timers(
+        self, now_us: int, records: list[JournalRecord], receipts: list[asyncio.Future[Receipt] | None]
+    ) -> None:
+        """What is due by now happens, and at the very time it was due: however late the loop, or far the leap."""
+        while (due_us := self.engine.next_deadline_us()) <= now_us:
+            self._apply(AdvanceTime(), max(due_us, self.engine.state.now_us), records)
+            receipts.append(None)
 
     async def _release_synced(self) -> None:
         """Group commit: one sync covers every batch stored before it began."""
@@ -177,10 +186,8 @@ class Sequencer:
 
     def _on_tick(self) -> None:
         """Time passes also when nobody sends anything."""
-        if self.degraded is None and self.engine.next_deadline_us() <= self._clock.now_us():
-            self._inbox.append((AdvanceTime(), None))
-            if self._turn is None:
-                self._turn = self._loop.call_soon(self._run_turn)
+        if self.degraded is None and self._turn is None and self.engine.next_deadline_us() <= self._clock.now_us():
+            self._turn = self._loop.call_soon(self._run_turn)
         self._arm_tick()
 
     # --- failure ------------------------------------------------------------------------------------

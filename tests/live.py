@@ -15,7 +15,7 @@ import websockets
 from exchange.app import Venue, VenueOptions
 from exchange.core import commands as c
 from exchange.gateways.auth import ApiKey
-from exchange.ports import Clock
+from exchange.ports import OwnedClock
 from wire import signing
 from wire.accounts import account_of
 from wire.enums import FeeType
@@ -147,7 +147,7 @@ def basic_scenario(
 
 @asynccontextmanager
 async def live(
-    state: Path, scenario: Sequence[c.AnyCommand] | None = None, clock: Clock | None = None, **options: Any
+    state: Path, scenario: Sequence[c.AnyCommand] | None = None, clock: OwnedClock | None = None, **options: Any
 ) -> AsyncIterator[LiveVenue]:
     """A venue that listens on a free port until the block ends."""
     venue = Venue(VenueOptions(state, port=0, **options), clock)

@@ -1,30 +1,71 @@
-"""Venue clocks. Both never go back."""
+"""The venue's clock: the machine's time, until somebody takes it in hand.
+
+It can stand still, leap ahead, and run at another speed; it never goes back, so that what is in the journal stays in
+order. Knows the machine's clock. Refuses to know what waits for time: the sequencer fires timers.
+"""
 
 import time
+from collections.abc import Callable
+
+from exchange.ports import ClockMode, ClockSetting
+
+LARGEST_SPEED = 100_000
 
 
-class SystemClock:
-    """The machine's time, held still while the machine's clock is being set back."""
+def machine_us() -> int:
+    """Unix microseconds by the machine's clock."""
+    return time.time_ns() // 1_000
 
-    def __init__(self) -> None:
+
+class VenueClock:
+    """`wall` is where time comes from; `setting` is how the venue's time follows from it."""
+
+    def __init__(self, setting: ClockSetting | None = None, wall: Callable[[], int] = machine_us) -> None:
+        self._wall = wall
         self._last_us = 0
+        self.setting = setting or ClockSetting()
 
     def now_us(self) -> int:
-        now_us = time.time_ns() // 1_000
+        setting = self.setting
+        now_us = self._wall()
+        if setting.mode is ClockMode.FROZEN:
+            now_us = setting.venue_us
+        elif setting.speed != 1 or setting.venue_us != setting.wall_us:
+            now_us = setting.venue_us + (now_us - setting.wall_us) * setting.speed
         if now_us > self._last_us:
             self._last_us = now_us
         return self._last_us
 
+    def freeze(self) -> None:
+        """Time stands still from now on; `advance` and `set_to` move it."""
+        self._begin(ClockMode.FROZEN, self.now_us(), self.setting.speed)
 
-class ManualClock:
-    """Time that moves when told to: tests and stepped runs."""
+    def resume(self) -> None:
+        """Time goes on from where it is, at the machine's pace."""
+        self._begin(ClockMode.RUNNING, self.now_us(), 1)
 
-    def __init__(self, now_us: int) -> None:
-        self._now_us = now_us
-
-    def now_us(self) -> int:
-        return self._now_us
+    def run_at(self, speed: int) -> None:
+        """Time goes on from where it is, so many times as fast. Raises ValueError."""
+        if not 1 <= speed <= LARGEST_SPEED:
+            raise ValueError(f"a speed lies between 1 and {LARGEST_SPEED}")
+        self._begin(ClockMode.RUNNING, self.now_us(), speed)
 
     def advance(self, by_us: int) -> None:
-        assert by_us >= 0, "time never goes back"
-        self._now_us += by_us
+        """Leap ahead; what runs goes on running. Raises ValueError."""
+        if by_us < 0:
+            raise ValueError("time never goes back")
+        self._begin(self.setting.mode, self.now_us() + by_us, self.setting.speed)
+
+    def set_to(self, at_us: int) -> None:
+        """Leap to a time. Raises ValueError when it has passed."""
+        if at_us < self.now_us():
+            raise ValueError("time never goes back")
+        self._begin(self.setting.mode, at_us, self.setting.speed)
+
+    def not_before(self, at_us: int) -> None:
+        """Go on from `at_us` if that is later: a venue that starts again is never before its own journal."""
+        if at_us > self.now_us():
+            self.set_to(at_us)
+
+    def _begin(self, mode: ClockMode, venue_us: int, speed: int) -> None:
+        self.setting = ClockSetting(mode, venue_us, self._wall(), speed)

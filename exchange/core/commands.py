@@ -279,7 +279,7 @@ class SchedulePause(Command, frozen=True):
 
 
 class AdvanceTime(Command, frozen=True):
-    """Let everything that is due by now happen. The sequencer sends it whenever a timer is due."""
+    """Let everything that is due by now happen. The sequencer sends it for each instant at which a timer is due."""
 
 
 AnyCommand = (

@@ -22,6 +22,10 @@ class GatewaySettings:
     empty_side_in_snapshot: bool = False
     """Send `[]` for an empty side in orderbook_snapshot; off the key is absent (SEMANTICS K35)."""
     max_body_bytes: int = 1_000_000
+    signatures_in_venue_time: bool = False
+    """Judge timestamps of signed requests by the venue's clock; off by the machine's, as the client's is."""
+    limits_in_venue_time: bool = False
+    """Refill token buckets by the venue's clock; off by the machine's, so that a frozen venue goes on answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +37,11 @@ class VenueContext:
     limiter: RateLimiter
     history: HistoryReader
     clock: Clock
+    """The venue's time: what anything is stamped with and waits for."""
+    wall: Clock
+    """The machine's time: what connections live by."""
     settings: GatewaySettings = field(default_factory=GatewaySettings)
+
+    def limits_us(self) -> int:
+        """Now, as token buckets see it."""
+        return (self.clock if self.settings.limits_in_venue_time else self.wall).now_us()

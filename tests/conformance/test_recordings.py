@@ -8,7 +8,6 @@ are of June 2026; DIFFERENCES lists what contract 3.34 changed since, and whatev
 import asyncio
 import json
 import re
-import time
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,10 @@ from pathlib import Path
 import pytest
 import websockets
 
+from exchange.adapters.clock import VenueClock, machine_us
 from exchange.core import commands as c
+from exchange.gateways.context import GatewaySettings
+from exchange.ports import ClockSetting
 from tests.live import live, rsa_key, signed_headers
 from wire.accounts import account_of
 from wire.enums import FeeType
@@ -76,14 +78,14 @@ def names():
 # --- the venue as it was when it was recorded ---------------------------------------------------------
 
 
-class RecordedClock:
+def recorded_clock():
     """June 11th 2026 at the time of the recordings, and running."""
+    return VenueClock(
+        ClockSetting(venue_us=meta("auth__balance_ok")["recorded_at_epoch_ms"] * 1000, wall_us=machine_us())
+    )
 
-    def __init__(self):
-        self._ahead = meta("auth__balance_ok")["recorded_at_epoch_ms"] * 1000 - time.monotonic_ns() // 1000
 
-    def now_us(self):
-        return time.monotonic_ns() // 1000 + self._ahead
+IN_VENUE_TIME = GatewaySettings(signatures_in_venue_time=True)
 
 
 @cache
@@ -157,8 +159,8 @@ class Recorder:
 
 @asynccontextmanager
 async def recorder(state):
-    clock = RecordedClock()
-    async with live(state, list(scenario()), clock) as venue:
+    clock = recorded_clock()
+    async with live(state, list(scenario()), clock, gateways=IN_VENUE_TIME) as venue:
         running = Recorder(venue, clock)
         await running.make("bid", "0.4700", "3.00")
         await running.make("ask", "0.5200", "3.00")
@@ -259,8 +261,8 @@ async def test_the_recorded_frames_come_in_the_recorded_form_and_order(tmp_path)
     request = meta(SOCKET_RECORDING)
     lines = (RECORDINGS / f"{SOCKET_RECORDING}.jsonl").read_text().split("\n")
     recorded = [json.loads(line) for line in lines if line.strip()]
-    clock = RecordedClock()
-    async with live(tmp_path, list(scenario()), clock) as venue:
+    clock = recorded_clock()
+    async with live(tmp_path, list(scenario()), clock, gateways=IN_VENUE_TIME) as venue:
         running = Recorder(venue, clock)
         await running.make("bid", "0.4700", "3.00")
         resting = await running.make("ask", "0.5200", "1.00")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -44,7 +45,12 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         version="3.34.0",
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _internal_error},
+        exception_handlers={
+            ApiError: _api_error,
+            HTTPException: _http_error,
+            RequestValidationError: _invalid_request,
+            Exception: _internal_error,
+        },
     )
     parts = [
         hot.document(),
@@ -82,6 +88,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return RedirectResponse(str(request.url.replace(path=path.rstrip("/"))), 301)
     refusal = ApiError(error.status_code, _CODES.get(error.status_code, "bad_request"))
     return Response(refusal.body(), refusal.status, dict(error.headers or {}), "application/json")
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    """A body that is not what the simulator's own endpoints read: each fault with its place."""
+    assert isinstance(error, RequestValidationError), "registered for RequestValidationError"
+    faults = [f"{'.'.join(map(str, fault['loc'][1:])) or 'body'}: {fault['msg']}" for fault in error.errors()]
+    refusal = ApiError(400, "invalid_parameters", details="; ".join(faults))
+    return Response(refusal.body(), 400, media_type="application/json")
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

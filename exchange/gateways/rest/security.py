@@ -41,7 +41,7 @@ def caller(
 
 def draw(context: VenueContext, key: ApiKey, bucket: str, cost: int) -> None:
     """Take tokens of the key's member; 429 when there are not that many."""
-    if not context.limiter.take(key.member, bucket, cost, context.clock.now_us()):
+    if not context.limiter.take(key.member, bucket, cost, context.limits_us()):
         raise too_many_requests()
 
 

@@ -87,6 +87,7 @@ class PrivateVenue:
             self.limiter,
             history or NoHistory(),
             self.clock,
+            self.clock,
             GatewaySettings(**settings),
         )
         self.app = build(self.context)

@@ -100,6 +100,7 @@ class PublicVenue:
             limiter=nobody,
             history=self.history,
             clock=self.clock,
+            wall=self.clock,
             settings=GatewaySettings(api_v1=api_v1),
         )
         self.app = FastAPI()

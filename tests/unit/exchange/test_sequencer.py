@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from exchange.adapters.clock import ManualClock
+from exchange.adapters.clock import VenueClock
 from exchange.adapters.journal import FileJournal
 from exchange.core import commands as c
 from exchange.core.checks import state_hash
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
-from exchange.ports import JournalRecord, JournalWriteFailed, Unavailable
+from exchange.ports import ClockMode, ClockSetting, JournalRecord, JournalWriteFailed, Unavailable
 from exchange.recovery import rebuild_engine
 from exchange.sequencer import Sequencer
 from tests.live import TICKER, basic_scenario
@@ -105,7 +105,7 @@ class Reader:
 class House:
     def __init__(self, durability: str = "os") -> None:
         self.disk = Disk(durability)
-        self.clock = ManualClock(NOW_US)
+        self.clock = VenueClock(ClockSetting(ClockMode.FROZEN, NOW_US))
         self.sequencer = Sequencer(Engine(), self.disk, self.clock, self.rebuild)
         self.reader, self.second = Reader(self.disk), Reader(self.disk)
         self.sequencer.attach([self.reader, self.second])
@@ -249,7 +249,7 @@ async def test_what_is_due_happens_before_the_command_that_comes_after_it(monkey
 
 async def test_time_stands_still_when_the_clock_is_set_back():
     house = await House().open()
-    house.clock._now_us -= 60 * MICROS
+    house.clock.setting = ClockSetting(ClockMode.FROZEN, NOW_US - 60 * MICROS)
     receipt = await house.sequencer.submit(order())
     assert receipt.ts_us == NOW_US
     house.sequencer.close()
@@ -389,7 +389,9 @@ async def test_what_was_accepted_before_closing_is_answered_and_nothing_after(ho
 async def test_a_real_journal_with_fsync_survives_segments_filling_up_behind_a_sync(tmp_path):
     journal = FileJournal(tmp_path, "fsync", segment_bytes=2_000)
     journal.open()
-    sequencer = Sequencer(Engine(), journal, ManualClock(NOW_US), lambda: pytest.fail("nothing failed"))
+    sequencer = Sequencer(
+        Engine(), journal, VenueClock(ClockSetting(ClockMode.FROZEN, NOW_US)), lambda: pytest.fail("nothing failed")
+    )
     await sequencer.submit_all(basic_scenario(1, NOW_US))
 
     async def deposits():

@@ -371,6 +371,7 @@ async def test_a_venue_that_takes_no_commands_answers_503(venue, method, path, s
         venue.limiter,
         venue.context.history,
         venue.clock,
+        venue.clock,
         venue.context.settings,
     )
     venue.app = OrderMutationsApp(OrderMutations(closed), venue.app)

@@ -2,30 +2,30 @@
 
 import pytest
 
-from exchange.adapters.key_store import FileKeyStore
+from exchange.adapters.whole_file import WholeFile
 
 
 def test_nothing_was_saved_yet(tmp_path):
-    assert FileKeyStore(tmp_path / "keys.json").load() is None
+    assert WholeFile(tmp_path / "keys.json").load() is None
 
 
 def test_last_save_is_loaded(tmp_path):
     path = tmp_path / "state" / "keys.json"
-    FileKeyStore(path).save(b"one")
-    FileKeyStore(path).save(b"two")
-    assert FileKeyStore(path).load() == b"two"
+    WholeFile(path).save(b"one")
+    WholeFile(path).save(b"two")
+    assert WholeFile(path).load() == b"two"
 
 
 def test_only_the_owner_may_read_it(tmp_path):
     path = tmp_path / "keys.json"
-    FileKeyStore(path).save(b"secret")
+    WholeFile(path).save(b"secret")
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_failed_save_leaves_the_old_content(tmp_path):
     path = tmp_path / "keys.json"
-    FileKeyStore(path).save(b"old")
+    WholeFile(path).save(b"old")
     path.with_suffix(".new").mkdir()
     with pytest.raises(OSError):
-        FileKeyStore(path).save(b"new")
-    assert FileKeyStore(path).load() == b"old"
+        WholeFile(path).save(b"new")
+    assert WholeFile(path).load() == b"old"

@@ -1,15 +1,15 @@
-"""Where API keys survive a restart: one file, replaced whole.
+"""A file that is replaced whole: where API keys and the clock's setting survive a restart.
 
 Knows how to put bytes in a file so that after a crash it holds either the old or the new ones. Refuses to
-know what is in them (exchange/gateways/auth.py does).
+know what is in them.
 """
 
 import os
 from pathlib import Path
 
 
-class FileKeyStore:
-    """A KeyStore in a file, readable by its owner only."""
+class WholeFile:
+    """Bytes in a file, readable by its owner only. A KeyStore (exchange/gateways/auth.py)."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
