@@ -79,10 +79,14 @@ class KafkaLog:
         last, end = after_seq, 0 if follow else await self.end()
         if not follow and after_seq > end:
             raise LogTooShort(after_seq, end)
+        away = False
         while follow or last < end:
             try:
                 async with aclosing(self._read_connected(last)) as batches:
                     async for batch in batches:
+                        if away:
+                            _log.warning("log_available", bootstrap=self._bootstrap, after_seq=last)
+                            away = False
                         fresh = batch if follow else [entry for entry in batch if entry.seq <= end]
                         last = batch[-1].seq
                         if fresh:
@@ -92,7 +96,9 @@ class KafkaLog:
             except (KafkaError, OSError, TimeoutError) as error:
                 if not follow:
                     raise LogUnavailable(f"{self._bootstrap}: {error!r}") from error
-                _log.warning("log_unavailable", bootstrap=self._bootstrap, after_seq=last, error=repr(error))
+                if not away:
+                    _log.warning("log_unavailable", bootstrap=self._bootstrap, after_seq=last, error=repr(error))
+                away = True
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def end(self) -> int:

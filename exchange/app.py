@@ -22,7 +22,6 @@ from exchange.adapters.fix_store import FileStores
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
 from exchange.adapters.key_store import FileKeyStore
-from exchange.adapters.log import log_to_stderr
 from exchange.adapters.release_mark import ReleaseMark
 from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
@@ -43,6 +42,7 @@ from exchange.ports import Clock, EventSink, JournalDamaged
 from exchange.projections.views import Projections
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
 from exchange.sequencer import Sequencer
+from runtime.log import log_to_stderr
 from wire.event_log import LogRecord
 from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, private_pem, public_pem
