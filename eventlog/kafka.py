@@ -8,14 +8,15 @@ No transactions and no consumer groups: one writer, and readers that keep their 
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
-from typing import Any, Self
+from contextlib import aclosing
+from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
+from eventlog.connection import ANSWER_SECONDS, Consumer, bounded
 from wire.event_log import (
     TOPIC,
     LogError,
@@ -30,14 +31,9 @@ from wire.event_log import (
 )
 
 BATCH_BYTES = 512 * 1024
-FETCH_BYTES = 4 * 1024 * 1024
 LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024
 """As large as a journal record may be: settling a market is one record, whatever number of positions it pays."""
 
-POLL_RECORDS = 4_000
-POLL_MS = 500
-ANSWER_SECONDS = 10.0
-"""Without an answer for this long the connection is given up and made anew."""
 RETRY_SECONDS = 0.5
 
 _TOPIC_CONFIG = {
@@ -83,10 +79,14 @@ class KafkaLog:
         last, end = after_seq, 0 if follow else await self.end()
         if not follow and after_seq > end:
             raise LogTooShort(after_seq, end)
+        away = False
         while follow or last < end:
             try:
                 async with aclosing(self._read_connected(last)) as batches:
                     async for batch in batches:
+                        if away:
+                            _log.warning("log_available", bootstrap=self._bootstrap, after_seq=last)
+                            away = False
                         fresh = batch if follow else [entry for entry in batch if entry.seq <= end]
                         last = batch[-1].seq
                         if fresh:
@@ -96,7 +96,9 @@ class KafkaLog:
             except (KafkaError, OSError, TimeoutError) as error:
                 if not follow:
                     raise LogUnavailable(f"{self._bootstrap}: {error!r}") from error
-                _log.warning("log_unavailable", bootstrap=self._bootstrap, after_seq=last, error=repr(error))
+                if not away:
+                    _log.warning("log_unavailable", bootstrap=self._bootstrap, after_seq=last, error=repr(error))
+                away = True
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def end(self) -> int:
@@ -106,9 +108,9 @@ class KafkaLog:
     async def last(self) -> LogRecord | None:
         """The newest record in the topic, None when there is none or no topic. Raises LogUnavailable."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS), _Consumer(self._bootstrap, self._partition) as consumer:
+            async with Consumer(self._bootstrap, self._partition) as consumer:
                 beginning, end = await consumer.bounds()
-                return None if beginning == end else await consumer.record_at(end - 1)
+                return None if beginning == end else await _record_at(consumer, end - 1)
         except UnknownTopicOrPartitionError:
             return None
         except (KafkaError, OSError, TimeoutError) as error:
@@ -160,7 +162,9 @@ class KafkaLog:
 
     async def _submit(self, builder: Any) -> None:
         builder.close()
-        self._sent.append(await self._producer.send_batch(builder, self._topic, partition=self._partition.partition))
+        async with asyncio.timeout(ANSWER_SECONDS):  # it waits until the batch before it has gone
+            confirmed = await self._producer.send_batch(builder, self._topic, partition=self._partition.partition)
+        self._sent.append(confirmed)
 
     async def _drop_producer(self) -> None:
         """Disconnect and give up what is pending: whether it arrived, the topic's end will tell."""
@@ -169,21 +173,20 @@ class KafkaLog:
             return
         # Its `stop` would wait until the broker has taken everything; this is the rest of what `stop` does.
         self._sent = []
-        with suppress(KafkaError, OSError):
-            await producer.client.close()
-            await producer._sender.close()  # noqa: SLF001
+        await bounded(producer.client.close())
+        await bounded(producer._sender.close())  # noqa: SLF001
         producer._closed = True  # noqa: SLF001  # or it complains when it is collected
 
     # --- reading ------------------------------------------------------------------------------------
 
     async def _read_connected(self, after_seq: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Follow until the connection fails. Raises KafkaError, OSError, TimeoutError."""
-        async with _Consumer(self._bootstrap, self._partition) as consumer:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await consumer.seek_behind(after_seq)
+        async with Consumer(self._bootstrap, self._partition) as consumer:
+            await _seek_behind(consumer, after_seq)
             last = after_seq
             while True:
-                batch = [entry for entry in await consumer.poll() if entry.seq > last]
+                arrived = [decode(message.value) for message in await consumer.poll()]
+                batch = [entry for entry in arrived if entry.seq > last]
                 if not batch:
                     continue
                 batch = _without_repeats(batch, last)
@@ -191,65 +194,25 @@ class KafkaLog:
                 yield batch
 
 
-class _Consumer:
-    """One reader's connection to one partition."""
+async def _seek_behind(consumer: Consumer, seq: int) -> None:
+    """Go to where the record after `seq` stands, or a little before. Raises LogTrimmed, LogTooShort."""
+    beginning, end = await consumer.bounds()
+    if beginning == end:
+        if seq or beginning:
+            raise LogTooShort(seq, 0) if not beginning else LogError("the topic holds no record any more")
+        consumer.seek(0)
+        return
+    first = await _record_at(consumer, beginning)
+    if seq + 1 < first.seq:
+        raise LogTrimmed(seq + 1, first.seq)
+    last = await _record_at(consumer, end - 1)
+    if seq > last.seq:
+        raise LogTooShort(seq, last.seq)
+    consumer.seek(min(beginning + seq + 1 - first.seq, end))
 
-    def __init__(self, bootstrap: str, partition: TopicPartition) -> None:
-        self._partition = partition
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=FETCH_BYTES,
-            request_timeout_ms=int(ANSWER_SECONDS * 1_000),
-        )
 
-    async def __aenter__(self) -> Self:
-        try:
-            await self._consumer.start()
-        except BaseException:
-            await self._consumer.stop()
-            raise
-        self._consumer.assign([self._partition])
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
-
-    async def bounds(self) -> tuple[int, int]:
-        """(offset of the first message, offset behind the last). Raises UnknownTopicOrPartitionError."""
-        # Asking for the offsets of a topic that is not there would wait for it for ever.
-        if self._partition.topic not in await self._consumer.topics():
-            raise UnknownTopicOrPartitionError(f"{self._partition.topic} does not exist")
-        beginning = await self._consumer.beginning_offsets([self._partition])
-        end = await self._consumer.end_offsets([self._partition])
-        return beginning[self._partition], end[self._partition]
-
-    async def record_at(self, offset: int) -> LogRecord:
-        self._consumer.seek(self._partition, offset)
-        message = await self._consumer.getone(self._partition)
-        return decode(message.value)
-
-    async def seek_behind(self, seq: int) -> None:
-        """Go to where the record after `seq` stands, or a little before. Raises LogTrimmed, LogTooShort."""
-        beginning, end = await self.bounds()
-        if beginning == end:
-            if seq or beginning:
-                raise LogTooShort(seq, 0) if not beginning else LogError("the topic holds no record any more")
-            self._consumer.seek(self._partition, 0)
-            return
-        first = (await self.record_at(beginning)).seq
-        if seq + 1 < first:
-            raise LogTrimmed(seq + 1, first)
-        last = (await self.record_at(end - 1)).seq
-        if seq > last:
-            raise LogTooShort(seq, last)
-        self._consumer.seek(self._partition, min(beginning + seq + 1 - first, end))
-
-    async def poll(self) -> list[LogRecord]:
-        """What has arrived, after waiting a moment for it."""
-        arrived = await self._consumer.getmany(self._partition, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
-        return [decode(message.value) for messages in arrived.values() for message in messages]
+async def _record_at(consumer: Consumer, offset: int) -> LogRecord:
+    return decode((await consumer.message_at(offset)).value)
 
 
 async def create_topic(
@@ -269,7 +232,7 @@ async def create_topic(
     except (KafkaError, OSError, TimeoutError) as error:
         raise LogUnavailable(f"{bootstrap}: {error!r}") from error
     finally:
-        await admin.close()
+        await bounded(admin._client.close())  # noqa: SLF001  # its own `close` does nothing when it did not start
 
 
 def _without_repeats(batch: Sequence[LogRecord], last: int) -> list[LogRecord]:

@@ -1,16 +1,20 @@
 """A compacted Kafka topic as a table: the newest row of each key, a partition for each shard."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from eventlog.kafka import ANSWER_SECONDS, FETCH_BYTES, LARGEST_MESSAGE_BYTES, create_topic
+from eventlog.connection import ANSWER_SECONDS, Consumer, bounded
+from eventlog.kafka import LARGEST_MESSAGE_BYTES, create_topic
 from wire.event_log import LogUnavailable
 
 _CONFIG = {"cleanup.policy": "compact", "max.message.bytes": str(LARGEST_MESSAGE_BYTES)}
 _REQUEST_MS = int(ANSWER_SECONDS * 1_000)
+WHOLE_SECONDS = 6 * ANSWER_SECONDS
+"""How long storing many rows may take in all."""
 
 
 class KafkaTable:
@@ -29,46 +33,40 @@ class KafkaTable:
     async def put(self, rows: Mapping[str, bytes]) -> None:
         """Store rows in place of those with the same keys. Raises LogUnavailable: then some may be stored."""
         try:
-            if self._producer is None:
-                self._producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap, acks="all", linger_ms=5, request_timeout_ms=_REQUEST_MS
-                )
-                await self._producer.start()
-            topic, partition = self._partition
-            for key, value in rows.items():
-                await self._producer.send(topic, value, key.encode(), partition=partition)  # into its buffer
-            await self._producer.flush()
-        except (KafkaError, OSError) as error:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                if self._producer is None:
+                    self._producer = AIOKafkaProducer(
+                        bootstrap_servers=self._bootstrap, acks="all", linger_ms=5, request_timeout_ms=_REQUEST_MS
+                    )
+                    await self._producer.start()
+                topic, partition = self._partition
+                for key, value in rows.items():
+                    await self._producer.send(topic, value, key.encode(), partition=partition)  # into its buffer
+                await self._producer.flush()
+        except (KafkaError, OSError, TimeoutError) as error:
             await self.close()
             raise LogUnavailable(f"{self._bootstrap}: {error!r}") from error
 
     async def load(self) -> dict[str, bytes]:
         """Every row there is. Raises LogUnavailable."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=FETCH_BYTES,
-            request_timeout_ms=_REQUEST_MS,
-        )
         rows: dict[str, bytes] = {}
         try:
-            await consumer.start()
-            if self._partition.topic not in await consumer.topics():
-                return rows
-            consumer.assign([self._partition])
-            end = (await consumer.end_offsets([self._partition]))[self._partition]
-            await consumer.seek_to_beginning(self._partition)
-            while await consumer.position(self._partition) < end:
-                for messages in (await consumer.getmany(timeout_ms=500)).values():
-                    rows.update((message.key.decode(), message.value) for message in messages)
-        except (KafkaError, OSError) as error:
+            async with Consumer(self._bootstrap, self._partition) as consumer:
+                reached, end = await consumer.bounds()
+                consumer.seek(reached)
+                while reached < end:
+                    for message in await consumer.poll():
+                        rows[message.key.decode()] = message.value
+                    reached = await consumer.position()
+        except UnknownTopicOrPartitionError:
+            return rows
+        except (KafkaError, OSError, TimeoutError) as error:
             raise LogUnavailable(f"{self._bootstrap}: {error!r}") from error
-        finally:
-            await consumer.stop()
         return rows
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            # `stop` would wait for a broker that is away; whoever put rows was told whether they were stored.
+            await bounded(producer.client.close())
+            await bounded(producer.stop())

@@ -17,12 +17,13 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from eventlog.files import JournalTail
+from eventlog.kafka import KafkaLog
 from exchange.adapters.clock import VenueClock
 from exchange.adapters.clock_file import ClockFile
 from exchange.adapters.fix_store import FileStores
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
-from exchange.adapters.log import log_to_stderr
 from exchange.adapters.release_mark import ReleaseMark
 from exchange.adapters.whole_file import WholeFile
 from exchange.book_lines import books_image
@@ -34,6 +35,8 @@ from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.context import GatewaySettings, VenueContext
 from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub as FixHub
+from exchange.gateways.health import Health, PublisherHealth
+from exchange.gateways.health import router as health_router
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.gateways.rest.http_protocol import http_protocol
@@ -44,9 +47,11 @@ from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import websocket_protocol
 from exchange.ports import EventSink, JournalDamaged, OwnedClock
 from exchange.projections.views import Projections
+from exchange.publisher import Publisher
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
 from exchange.sequencer import Sequencer
-from wire.event_log import LogRecord
+from runtime.log import log_to_stderr
+from wire.event_log import LogError, LogRecord
 from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, private_pem, public_pem
 
@@ -86,6 +91,8 @@ class VenueOptions:
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
     fix: Mapping[SessionKind, int] | None = None
     """The port of each FIX session kind that is served, 0 = a free one; None = no FIX."""
+    kafka: str = ""
+    """Bootstrap servers of the Kafka the journal is published to, empty = none. Nothing without a journal."""
 
 
 class Snapshotter:
@@ -147,6 +154,8 @@ class Venue:
         self.fix_ports: dict[SessionKind, int] = {}
         self._fix: Acceptor | None = None
         self._fix_stores = FileStores(options.state / "fix")
+        self.publisher: Publisher | None = None
+        self._publishing: asyncio.Task[None] | None = None
         self._snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -175,7 +184,7 @@ class Venue:
             self._wall,
             options.gateways,
         )
-        hub = Hub(self.views, options.gateways)
+        self._hub = hub = Hub(self.views, options.gateways)
         sinks: list[EventSink] = [self.views, hub, self.history]
         if options.fix is not None:
             if options.durability == "none":
@@ -191,6 +200,10 @@ class Venue:
         # 3. A market to trade.
         if self.is_new:
             await self.sequencer.submit_all(list(scenario))
+        if options.kafka and isinstance(self.journal, FileJournal):
+            target = KafkaLog(options.kafka, SHARD)
+            self.publisher = Publisher(JournalTail(self.journal.folder, SHARD), target, target.create_topic)
+            self._publishing = asyncio.get_running_loop().create_task(self._publish(self.publisher))
         # 4. The doors.
         gc.collect()
         gc.freeze()
@@ -207,6 +220,7 @@ class Venue:
                 sandbox_state.router(self.context, self.inspect),
                 sandbox_clock.router(self.context, self.clock, self._clock_file.save),
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
+                health_router(self.health),
             ),
         )
         self._server = uvicorn.Server(
@@ -238,6 +252,10 @@ class Venue:
         if self._fix is not None:
             await self._fix.close()
             self._fix_stores.close()
+        if self._publishing is not None:
+            # What is not published yet the next start will publish.
+            self._publishing.cancel()
+            await asyncio.wait((self._publishing,))
         await self.history.stop()
         await self._past.close()
         if isinstance(self.journal, FileJournal):
@@ -288,7 +306,40 @@ class Venue:
             self.sequencer.degraded or "",
         )
 
+    def health(self) -> Health:
+        """What GET /health and /metrics answer."""
+        refusing = self.sequencer.degraded or ""
+        return Health(
+            "unavailable" if refusing else "ok",
+            refusing,
+            self.views.seq,
+            len(self.sequencer.engine.state.orders),
+            len(self.views.catalogue.markets),
+            len(self._hub),
+            None if self.publisher is None else self._publisher_health(self.publisher),
+        )
+
     # --- parts --------------------------------------------------------------------------------------
+
+    async def _publish(self, publisher: Publisher) -> None:
+        """A log that cannot be published on is told in health and figures; trading goes on without it."""
+        try:
+            await publisher.run()
+        except LogError:
+            return  # it has said so, and shows it
+        except Exception as error:  # noqa: BLE001  # a process edge: a bug out there must not be one in here
+            publisher.trouble, publisher.stopped = repr(error), True
+            _log.error("publishing_stopped", exc_info=error)
+
+    def _publisher_health(self, publisher: Publisher) -> PublisherHealth:
+        return PublisherHealth(
+            self.options.kafka,
+            publisher.published_seq,
+            max(0, self.views.seq - publisher.published_seq),
+            publisher.outages,
+            publisher.stopped,
+            publisher.trouble,
+        )
 
     def _recover(self) -> Engine:
         engine = Engine(SHARD, self.options.engine)

@@ -28,6 +28,12 @@ class PublishedLog(EventLog, Protocol):
 class LogsDiffer(LogError):
     """The published log is not of this journal: another venue wrote it, or this one was reset."""
 
+    def __init__(self, how: str) -> None:
+        super().__init__(
+            f"{how}: it is the log of another venue, or of this one before a reset; delete the topic, or name another "
+            "Kafka, and start the venue again"
+        )
+
 
 class Publisher:
     """`run` until canceled. `prepare` is called before each attempt: make the topic."""
@@ -41,6 +47,8 @@ class Publisher:
         """How often the published log could not be reached, or was lost."""
         self.trouble = ""
         """Why nothing is published at the moment, empty when all is well."""
+        self.stopped = False
+        """The two logs do not belong together: `run` has ended, and would end again."""
         self._journal = journal
         self._target = target
         self._prepare = prepare
@@ -70,7 +78,7 @@ class Publisher:
                     await asyncio.sleep(wait)
                     wait = min(2 * wait, LONGEST_RETRY_SECONDS)
         except LogError as error:
-            self.trouble = str(error)
+            self.trouble, self.stopped = str(error), True
             _log.error("publishing_stopped", error=str(error), published_seq=self.published_seq)
             raise
         finally:

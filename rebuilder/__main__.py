@@ -8,7 +8,6 @@ from contextlib import suppress
 import httpx
 import structlog
 import uvicorn
-from pydantic import ValidationError
 
 from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
@@ -20,6 +19,8 @@ from rebuilder.settings import Settings
 from rebuilder.stream import Stream
 from rebuilder.tables import TableWriter
 from rebuilder.verify import HttpVenue
+from runtime.log import log_to_stderr
+from runtime.settings import load_settings
 from wire.event_log import LogSource
 from wire.tables import BOOKS_TOPIC, REGISTRY_TOPIC
 
@@ -90,10 +91,8 @@ def _source(settings: Settings, shard: int) -> LogSource:
 
 
 def main() -> None:
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.exit(f"rebuilder: a setting is wrong\n{error}")
+    settings = load_settings(Settings, "rebuilder", sys.argv[1:])
+    log_to_stderr()
     _log.info("rebuilder_starts", **settings.model_dump(mode="json"))
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(settings))

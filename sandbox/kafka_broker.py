@@ -12,13 +12,17 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from sandbox.tether import Tether
+
 POM = Path(__file__).with_name("kafka_pom.xml")
 HEAP_MB = 512
-START_SECONDS = 60.0
+START_SECONDS = 120.0
+PROGRESS_SECONDS = 1.0
 STOP_SECONDS = 30.0
 
 _PROPERTIES = """\
@@ -47,8 +51,11 @@ class BrokerUnavailable(Exception):
     """No broker can be had here; the message says what is missing."""
 
 
-def jars(cache: Path | None = None) -> Path:
-    """The folder with the broker's jars, fetched when it is not there yet. Raises BrokerUnavailable."""
+def jars(cache: Path | None = None, on_progress: Callable[[int], None] | None = None) -> Path:
+    """The folder with the broker's jars, fetched when it is not there yet. Raises BrokerUnavailable.
+
+    `on_progress` is called every now and then with the bytes that are there, while they are fetched.
+    """
     root = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mock-kalshi"
     folder = root / f"kafka-{sha256(POM.read_bytes()).hexdigest()[:12]}"
     if folder.is_dir():
@@ -60,15 +67,24 @@ def jars(cache: Path | None = None) -> Path:
     partial.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copy(POM, partial / "pom.xml")
-        fetched = subprocess.run(  # noqa: S603  # a fixed command
-            [mvn, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=."],
-            cwd=partial,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if fetched.returncode:
-            raise BrokerUnavailable(f"Kafka's jars cannot be fetched: {(fetched.stdout + fetched.stderr)[-2_000:]}")
+        said = partial / "maven.log"
+        with (
+            said.open("wb") as output,
+            subprocess.Popen(  # noqa: S603  # a fixed command
+                [mvn, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=."],
+                cwd=partial,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as fetching,
+        ):
+            while fetching.poll() is None:
+                if on_progress is not None:
+                    on_progress(sum(path.stat().st_size for path in partial.glob("*.jar")))
+                with suppress(subprocess.TimeoutExpired):
+                    fetching.wait(PROGRESS_SECONDS)
+        if fetching.returncode:
+            raise BrokerUnavailable(f"Kafka's jars cannot be fetched: {said.read_text(errors='replace')[-2_000:]}")
         with suppress(OSError):  # somebody else was quicker
             partial.rename(folder)
     finally:
@@ -86,6 +102,7 @@ class KafkaBroker:
         self.port = port or _free_port()
         self._controller = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._tether: Tether | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -101,6 +118,8 @@ class KafkaBroker:
         java = shutil.which("java")
         if java is None:
             raise BrokerUnavailable("java 17 or newer is needed to run Kafka")
+        if self._process is not None:
+            self.stop()  # what died by itself is still to be cleared away
         begun = time.monotonic()
         classes = f"{jars(self._cache)}/*"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -118,6 +137,7 @@ class KafkaBroker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._tether = Tether(self._process.pid)
         self._wait_until_started(log)
         return time.monotonic() - begun
 
@@ -130,14 +150,23 @@ class KafkaBroker:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-            self._process = None
+            self._ended()
+
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """End it without a word, as a power cut would."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
-            self._process = None
+            self._ended()
+
+    def _ended(self) -> None:
+        if self._tether is not None:
+            self._tether.release()
+        self._process, self._tether = None, None
 
     def _format(self, java: str, classes: str, properties: Path) -> None:
         # Never with a dash in front, which would be taken for an option.
@@ -159,7 +188,7 @@ class KafkaBroker:
             if _STARTED in log.read_text(errors="replace"):
                 return
             if self._process.poll() is not None:
-                self._process = None
+                self._ended()
                 raise BrokerUnavailable(f"Kafka ended at once: {log.read_text(errors='replace')[-2_000:]}")
             time.sleep(0.05)
         self.kill()

@@ -3,7 +3,8 @@
 Apart from the supervisor, so that a command can be parsed and refused without loading the venue.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,8 @@ from sandbox.state_dir import StateDir
 from sandbox.tapes.driver import Queue
 from sandbox.tapes.market import RecordedMarket
 from sandbox.tapes.recording import Tape
+
+LOCAL_KAFKA = "local"
 
 Durability = Literal["os", "fsync", "none"]
 Api = Literal["v1", "v2"]
@@ -35,3 +38,7 @@ class Launch:
     speed: int | None = 1
     """None = as fast as it goes."""
     queue: Queue = "pessimistic"
+    kafka: str = ""
+    """host:port the log is published to, `local` for a broker of the venue's own, empty = none."""
+    readers: Mapping[str, int] = field(default_factory=dict)
+    """The port of each reader that is started beside the venue, 0 = a free one."""

@@ -2,6 +2,7 @@
 
 import shlex
 
+from sandbox.readers import url_variable
 from sandbox.state_dir import KeyFile, RunInfo, StateDir
 
 
@@ -12,6 +13,9 @@ def environment(run: RunInfo, state: StateDir) -> dict[str, str]:
         values["KALSHI_FIX_HOST"] = run.reachable_host
     for kind, port in run.fix_ports.items():
         values[f"KALSHI_FIX_{kind}_PORT"] = str(port)
+    if run.kafka:
+        values["KAFKA_BOOTSTRAP_SERVERS"] = run.kafka
+    values |= {url_variable(name): url for name, url in run.readers.items()}
     first_keys: dict[str, KeyFile] = {}
     for key in state.known_keys():
         first_keys.setdefault(key.account, key)

@@ -8,6 +8,9 @@
           tapes.json      tickers of the tapes that were begun and have not ended
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
           api_keys.json, fix/, journal/, history.sqlite    the venue's own
+          kafka/          data of the broker of `--kafka local`
+          rebuilder/      the rebuilder's checkpoints
+          logs/           output of the readers beside the venue
 
 Knows files. Refuses to know what a venue does.
 """
@@ -23,7 +26,17 @@ import msgspec
 
 DEFAULT = Path(".mock-kalshi")
 
-VENUE_ENTRIES = ("beginning.json", "tapes.json", "keys", "api_keys.json", "api_keys.new", "fix", "journal")
+VENUE_ENTRIES = (
+    "beginning.json",
+    "tapes.json",
+    "keys",
+    "api_keys.json",
+    "api_keys.new",
+    "fix",
+    "journal",
+    "kafka",
+    "rebuilder",
+)
 """What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
 
 BUILDING = "building"
@@ -31,6 +44,16 @@ BUILDING = "building"
 
 class StateError(Exception):
     """The folder is not in the state it would have to be; the message says what to do."""
+
+
+def reachable(host: str) -> str:
+    """Where on this machine a server that listens at `host` is found."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def authority(host: str, port: int) -> str:
+    """host:port as URLs write it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +80,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What became of each tape that an earlier start did not play to its end, in a sentence."""
     fix_ports: dict[str, int] = {}
     """The port of each FIX session kind that is served: NR, DC ..."""
+    kafka: str = ""
+    """Bootstrap servers of the Kafka the log is published to, empty = none."""
+    readers: dict[str, str] = {}
+    """Where each reader beside the venue answers."""
 
     @property
     def base_url(self) -> str:
@@ -73,12 +100,11 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reachable_host(self) -> str:
         """A venue that listens everywhere is reached here by loopback, the one place clients accept plain http."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return reachable(self.host)
 
     @property
     def _authority(self) -> str:
-        host = self.reachable_host
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        return authority(self.reachable_host, self.port)
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,7 +298,7 @@ class StateDir:
         """Delete what a venue left, nothing else; returns what was there. Call while holding the lock."""
         # A reset that dies half-way must leave a venue that begins again and not half of one.
         self._building.touch()
-        found = self._remove((*VENUE_ENTRIES, "run.json", "venue.log"))
+        found = self._remove((*VENUE_ENTRIES, "run.json", "venue.log", "logs"))
         self._building.unlink()
         return found
 

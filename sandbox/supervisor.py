@@ -8,20 +8,30 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+import structlog
 
 from sandbox.beginning import Beginning, store, stored
 from sandbox.house import House
-from sandbox.launch import Launch
+from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
+from sandbox.launch import LOCAL_KAFKA, Launch
 from sandbox.maintenance import weekly_maintenance
+from sandbox.processes import Processes, children, free_port
+from sandbox.readers import READERS, Scene
 from sandbox.scenario import commands
-from sandbox.state_dir import RunInfo, StateError
+from sandbox.state_dir import RunInfo, StateError, authority, reachable
 from sandbox.tapes.market import RecordedMarket
 from sandbox.tapes.player import Progress, TapePlayer
 from sandbox.tapes.recording import Tape
 from sandbox.venue import Refused, RunningVenue, StartFailed
 from wire.rest.common import timestamp
+
+BROKER_LOOK_SECONDS = 1.0
+
+_log = structlog.get_logger("supervisor")
 
 
 async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: Callable[[Progress], None]) -> None:
@@ -30,45 +40,101 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
     _check_address(launch)
     with launch.state.lock():
         unfinished = _begin(launch)
-        venue = RunningVenue(
-            launch.state.path, launch.host, launch.port, launch.durability, launch.api, launch.fix_ports
-        )
+        async with _kafka(launch) as kafka:
+            await _run(launch, unfinished, kafka, on_ready, on_progress)
+
+
+async def _run(
+    launch: Launch,
+    unfinished: bool,
+    kafka: str,
+    on_ready: Callable[[RunInfo], None],
+    on_progress: Callable[[Progress], None],
+) -> None:
+    """The venue and its readers, with the folder locked and Kafka there. Raises StateError, TapeError."""
+    venue = RunningVenue(
+        launch.state.path, launch.host, launch.port, launch.durability, launch.api, launch.fix_ports, kafka
+    )
+    try:
+        await venue.start()
+    except StartFailed as error:
+        raise StateError(
+            f"{launch.state.path} cannot be started: {error}; "
+            "`mock-kalshi verify` looks closer, `mock-kalshi reset` begins again without it"
+        ) from error
+    house: House | None = None
+    serving: asyncio.Task[None] | None = None
+    readers = Processes(())
+    try:
+        beginning = await _beginning(launch, venue)
+        _check_tapes(launch, venue)
+        interrupted = _interrupted(launch, venue)
+        house = House(beginning.opening_orders(), venue.submit_all)
+        venue.listen(house)
+        house.begin(venue.is_open)
+        if launch.weekly_maintenance:
+            await venue.build(weekly_maintenance(venue.now_us()), repeated=True)
+        launch.state.complete()
+        with _signals_noted() as early:
+            serving = asyncio.get_running_loop().create_task(venue.serve())
+            # One turn of the loop, and the server's own signal handlers are in place.
+            await asyncio.sleep(0)
+            if early:
+                signal.raise_signal(early[0])
+            ready = _run_info(launch, venue, beginning, unfinished, interrupted, kafka)
+            readers = _readers(launch, ready)
+            readers.start()
+            launch.state.write_run(ready)
+            on_ready(ready)
+            await _play_until_served(launch, venue, serving, on_progress)
+    finally:
+        launch.state.remove_run()
+        await readers.stop()
+        if house is not None:
+            await house.close()
+        await venue.stop()
+        if serving is not None:
+            await asyncio.wait({serving})
+
+
+@asynccontextmanager
+async def _kafka(launch: Launch) -> AsyncIterator[str]:
+    """Bootstrap servers of the Kafka to publish to; a local one runs as long as the block. Raises StateError."""
+    if launch.kafka != LOCAL_KAFKA:
+        yield launch.kafka
+        return
+    broker = KafkaBroker(launch.state.path / "kafka")
+    try:
+        await asyncio.to_thread(broker.start)
+    except BrokerUnavailable as error:
+        raise StateError(f"--kafka local: {error}") from error
+    watching = asyncio.get_running_loop().create_task(_keep_running(broker))
+    try:
+        yield broker.bootstrap
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+        await asyncio.to_thread(broker.stop)
+
+
+async def _keep_running(broker: KafkaBroker) -> None:
+    """A broker that dies is started again on its data; meanwhile the log lags behind, nothing more."""
+    while True:
+        await asyncio.sleep(BROKER_LOOK_SECONDS)
+        if broker.is_running():
+            continue
+        _log.error("kafka_died", bootstrap=broker.bootstrap)
         try:
-            await venue.start()
-        except StartFailed as error:
-            raise StateError(
-                f"{launch.state.path} cannot be started: {error}; "
-                "`mock-kalshi verify` looks closer, `mock-kalshi reset` begins again without it"
-            ) from error
-        house: House | None = None
-        serving: asyncio.Task[None] | None = None
-        try:
-            beginning = await _beginning(launch, venue)
-            _check_tapes(launch, venue)
-            interrupted = _interrupted(launch, venue)
-            house = House(beginning.opening_orders(), venue.submit_all)
-            venue.listen(house)
-            house.begin(venue.is_open)
-            if launch.weekly_maintenance:
-                await venue.build(weekly_maintenance(venue.now_us()), repeated=True)
-            launch.state.complete()
-            with _signals_noted() as early:
-                serving = asyncio.get_running_loop().create_task(venue.serve())
-                # One turn of the loop, and the server's own signal handlers are in place.
-                await asyncio.sleep(0)
-                if early:
-                    signal.raise_signal(early[0])
-                ready = _run_info(launch, venue, beginning, unfinished, interrupted)
-                launch.state.write_run(ready)
-                on_ready(ready)
-                await _play_until_served(launch, venue, serving, on_progress)
-        finally:
-            launch.state.remove_run()
-            if house is not None:
-                await house.close()
-            await venue.stop()
-            if serving is not None:
-                await asyncio.wait({serving})
+            await asyncio.to_thread(broker.start)
+        except BrokerUnavailable as error:
+            _log.error("kafka_cannot_start", error=str(error))
+
+
+def _readers(launch: Launch, run: RunInfo) -> Processes:
+    """What is to run beside the venue, ready to be started."""
+    scene = Scene(launch.state.path, launch.host, run.root_url, run.kafka, run.readers)
+    ports = {name: urlsplit(url).port or 0 for name, url in run.readers.items()}
+    return Processes(children([one for one in READERS if one.name in ports], ports, scene))
 
 
 def _begin(launch: Launch) -> bool:
@@ -136,8 +202,14 @@ def _interrupted(launch: Launch, venue: RunningVenue) -> tuple[str, ...]:
 
 
 def _run_info(
-    launch: Launch, venue: RunningVenue, beginning: Beginning, unfinished: bool, interrupted: tuple[str, ...]
+    launch: Launch,
+    venue: RunningVenue,
+    beginning: Beginning,
+    unfinished: bool,
+    interrupted: tuple[str, ...],
+    kafka: str,
 ) -> RunInfo:
+    host = reachable(launch.host)
     return RunInfo(
         pid=os.getpid(),
         host=launch.host,
@@ -153,6 +225,10 @@ def _run_info(
         funds={key.member: venue.cash(key.member) for key in launch.state.known_keys()},
         interrupted=interrupted,
         fix_ports=venue.fix_ports,
+        kafka=kafka,
+        readers={
+            name: f"http://{authority(host, port or free_port(launch.host))}" for name, port in launch.readers.items()
+        },
     )
 
 
@@ -197,6 +273,9 @@ def _check_address(launch: Launch) -> None:
     _check_port(launch.host, launch.port, "--port")
     for port in (launch.fix_ports or {}).values():
         _check_port(launch.host, port, "--fix-port-base")
+    for reader in READERS:
+        if reader.name in launch.readers:
+            _check_port(launch.host, launch.readers[reader.name], reader.option)
 
 
 def _check_port(host: str, port: int, option: str) -> None:

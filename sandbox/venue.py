@@ -59,10 +59,11 @@ class RunningVenue:
         durability: Durability,
         api: Api,
         fix_ports: Mapping[str, int] | None = None,
+        kafka: str = "",
     ) -> None:
         settings = GatewaySettings(api_v1=api == "v1")
         fix = None if fix_ports is None else {SessionKind[kind]: port for kind, port in fix_ports.items()}
-        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings, fix=fix))
+        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings, fix=fix, kafka=kafka))
 
     async def start(self) -> None:
         """Recover and listen. Raises StartFailed."""

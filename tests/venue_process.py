@@ -51,6 +51,11 @@ class VenueProcess:
             body: dict[str, Any] = (await client.get(self.root + "/sandbox/state")).json()
             return body
 
+    async def health(self, which: str) -> int:
+        """The status of GET /health/live or /health/ready."""
+        async with httpx.AsyncClient(timeout=20) as client:
+            return (await client.get(f"{self.root}/health/{which}")).status_code
+
     async def end(self, number: signal.Signals) -> int:
         """Send the signal to this very process and wait; its return code."""
         with contextlib.suppress(ProcessLookupError):

@@ -8,7 +8,8 @@ from sandbox.commands.options import DEFAULT, State
 from sandbox.console import fail, out
 from sandbox.state_dir import StateDir
 
-STOP_SECONDS = 30
+STOP_SECONDS = 60
+"""The venue, its readers, and a broker of its own."""
 
 
 def down(state: State = DEFAULT) -> None:

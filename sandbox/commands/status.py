@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from sandbox.client import Unreachable, send
 from sandbox.commands.options import DEFAULT, State
-from sandbox.console import fail, print_json, print_rows
+from sandbox.console import err, fail, print_json, print_rows
+from sandbox.readers import HEALTH
 from sandbox.snippets import env_lines, environment
 from sandbox.state_dir import StateDir, StateError
 
@@ -59,7 +61,20 @@ def status(
                 "scenario": run.scenario,
                 "state": str(folder.path),
                 "keys": accounts,
+                "kafka": run.kafka,
+                "readers": {name: {"url": url, "answers": _answers(url)} for name, url in run.readers.items()},
             }
         )
         return
     print_rows([("pid", str(run.pid)), ("state", str(folder.path)), *values.items()])
+    for name, url in run.readers.items():
+        if not _answers(url):
+            err.print(f"[bold yellow]warning:[/] the {name} does not answer; see {folder.path}/logs/{name}.log")
+
+
+def _answers(url: str) -> bool:
+    """Whether a reader is alive."""
+    try:
+        return not send(url, "GET", HEALTH).is_error
+    except Unreachable:
+        return False

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,9 @@ from rich.panel import Panel
 from sandbox.commands.options import DEFAULT, State
 from sandbox.commands.progress import TapeProgress
 from sandbox.console import err, fail, out, print_rows
-from sandbox.launch import Api, Durability, Launch
+from sandbox.kafka_broker import BrokerUnavailable, jars
+from sandbox.launch import LOCAL_KAFKA, Api, Durability, Launch
+from sandbox.readers import READERS
 from sandbox.scenario import DEMO, load
 from sandbox.scenario_file import Scenario, ScenarioError
 from sandbox.snippets import snippets, state_option
@@ -52,6 +55,24 @@ def up(
             show_default=False,
         ),
     ] = None,
+    kafka: Annotated[
+        str,
+        typer.Option(
+            metavar="local|HOST:PORT",
+            envvar="KAFKA_BOOTSTRAP_SERVERS",
+            help="Publish every event to a Kafka: to one that runs, or to one started beside the venue (needs Java).",
+            show_default="none",
+        ),
+    ] = "",
+    readers: Annotated[
+        bool, typer.Option("--readers/--no-readers", help="Run the rebuilder beside the venue (docs/ARCHITECTURE.md).")
+    ] = True,
+    rebuilder_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="0 picks a free one, as with --port 0.", show_default="8085"),
+    ] = None,
+    market_data_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,
+    ui_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,
     state: State = DEFAULT,
     detach: Annotated[bool, typer.Option("--detach", help="Run in the background; `mock-kalshi down` stops it.")] = (
         False
@@ -119,6 +140,9 @@ def up(
         for option, given in (("--speed", speed), ("--metadata", metadata), ("--queue", queue)):
             if given is not None:
                 fail(f"{option} says how a tape is played; give one with --tape", 2)
+    if kafka and durability == "none":
+        fail("--kafka publishes the journal, and --durability none keeps none", 2)
+    chosen = {"rebuilder": rebuilder_port, "market-data": market_data_port, "ui": ui_port}
     launch = Launch(
         state=StateDir(state),
         scenario=_scenario(scenario),
@@ -133,7 +157,12 @@ def up(
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),
         queue=queue or "pessimistic",
+        kafka=kafka,
+        # They read the journal, or the Kafka that is fed from it.
+        readers=_reader_ports(port, chosen) if readers and durability != "none" else {},
     )
+    if kafka == LOCAL_KAFKA:
+        _fetch_kafka()
     if detach:
         _detach(launch)
         return
@@ -161,6 +190,28 @@ def _fix_ports(port: int, base: int | None) -> dict[str, int]:
     if base is None:
         base = FIX_PORT_BASE if port else 0
     return {kind: base + number if base else 0 for number, kind in enumerate(FIX_KINDS)}
+
+
+def _reader_ports(port: int, chosen: Mapping[str, int | None]) -> dict[str, int]:
+    """The chosen one of each reader, else its own, else with --port 0 a free one."""
+    ports = {}
+    for reader in READERS:
+        asked = chosen[reader.name]
+        ports[reader.name] = asked if asked is not None else reader.port if port else 0
+    return ports
+
+
+def _fetch_kafka() -> None:
+    """Have the jars before anything is started: the first time takes a while."""
+
+    def show(size: int) -> None:
+        if err.is_terminal or not size:
+            err.print(f"fetching Kafka through Maven, once: {size / 1e6:.0f} MB", end="\r" if err.is_terminal else "\n")
+
+    try:
+        jars(on_progress=show)
+    except BrokerUnavailable as error:
+        fail(f"--kafka local: {error}")
 
 
 def _scenario(path: Path) -> Scenario:
@@ -205,6 +256,8 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
             ("WebSocket", run_info.ws_url),
             *_fix_row(run_info),
             ("reference", f"{run_info.root_url}/docs"),
+            *((name, f"{url}/docs") for name, url in run_info.readers.items()),
+            *([("Kafka", run_info.kafka)] if run_info.kafka else []),
             ("state", str(state.path)),
             ("", f"{_how_it_began(launch, run_info)}; durability {run_info.durability}, api {run_info.api}"),
         ]

@@ -25,6 +25,12 @@ ORDER = {
 }
 
 
+# What a developer or a test run has set for itself is not for the venues of these tests.
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name not in ("MOCK_KALSHI_STATE", "KAFKA_BOOTSTRAP_SERVERS")
+}
+
+
 class Cli:
     """The command, always with the same folder."""
 
@@ -38,11 +44,11 @@ class Cli:
             text=True,
             timeout=120,
             check=False,
-            env={name: value for name, value in os.environ.items() if name != "MOCK_KALSHI_STATE"},
+            env=ENVIRONMENT,
         )
 
     def up(self, *arguments):
-        result = self("up", "--port", "0", "--detach", *arguments)
+        result = self("up", "--port", "0", "--no-readers", "--detach", *arguments)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -218,7 +224,7 @@ main()
 def test_first_start_killed_before_it_was_whole_begins_again(cli, module, name, method, before):
     code = DIES.format(module=module, name=name, method=method, before=before)
     died = subprocess.run(
-        [sys.executable, "-c", code, "up", "--port", "0", "--state", str(cli.state)],
+        [sys.executable, "-c", code, "up", "--port", "0", "--no-readers", "--state", str(cli.state)],
         capture_output=True,
         timeout=120,
         check=False,
@@ -320,7 +326,7 @@ def test_bad_scenario_is_refused_before_anything_is_made(cli, tmp_path):
 
 def test_foreground_venue_ends_at_ctrl_c_and_leaves_no_run_file(cli):
     with subprocess.Popen(
-        [sys.executable, "-m", "sandbox.cli", "up", "--port", "0", "--state", str(cli.state)],
+        [sys.executable, "-m", "sandbox.cli", "up", "--port", "0", "--no-readers", "--state", str(cli.state)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:

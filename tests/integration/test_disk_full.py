@@ -129,8 +129,10 @@ async def test_api_keys_are_refused_too_and_history_catches_up(tmp_path):
         made = await http.post("/api_keys/generate", json={"name": "k", "key_type": "ed25519"})
         assert made.status_code in (201, 503), made.text
         assert (await http.post(ORDERS, json=order("full"))).status_code == 503
+        assert [await venue.health("live"), await venue.health("ready")] == [200, 503]
         make_room(venue)
         await until_writable(venue)
+        assert await venue.health("ready") == 200
         created = (await http.post(ORDERS, json=order("ended"))).json()["order_id"]
         assert (await http.delete(f"{ORDERS}/{created}")).status_code == 200
         assert await venue.end(signal.SIGTERM) == 0

@@ -3,17 +3,19 @@
 import asyncio
 import random
 import time
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from eventlog.connection import Consumer
 from eventlog.kafka import KafkaLog
 from eventlog.memory import MemoryLog
 from exchange.publisher import Publisher
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from tests.kafka import skip_or_fail
 from tests.log_records import entries
-from wire.event_log import LogUnavailable
+from wire.event_log import TOPIC, LogUnavailable
 
 RECORDS = 100_000
 REWINDS = 40
@@ -84,6 +86,50 @@ async def test_a_broker_killed_in_mid_stream_costs_no_record_and_repeats_none(br
         f"killed at seq {killed_at}; {RECORDS - killed_at} records of lag gone {drained - back:.1f} s after the broker "
         f"was back, readers level {caught_up - back:.1f} s after; {drained - begun:.1f} s in all"
     )
+
+
+async def test_readers_outlive_a_broker_that_dies_while_they_find_their_place(broker):
+    """Their connections are ended while a fetch of theirs waits to be tried again."""
+    log = KafkaLog(broker.bootstrap)
+    await log.create_topic()
+    await log.append(entries(1, 100))
+    await log.close()
+    partition = TopicPartition(TOPIC, 0)
+    async with AsyncExitStack() as open_ones:
+        consumers = [await open_ones.enter_async_context(Consumer(broker.bootstrap, partition)) for _ in range(5)]
+        for consumer in consumers:
+            consumer.seek(100)
+            await consumer.poll()
+        await asyncio.to_thread(broker.kill)
+        await asyncio.gather(*(consumer.poll() for consumer in consumers), return_exceptions=True)
+    assert asyncio.current_task().cancelling() == 0
+    readers = [Reader(KafkaLog(broker.bootstrap)) for _ in range(3)]
+    await asyncio.to_thread(broker.start)
+    await until(lambda: all(len(reader.seqs) == 100 for reader in readers))
+    await stop(*(reader.task for reader in readers))
+
+
+async def test_a_reader_whose_fetching_has_stopped_connects_anew(broker):
+    log = KafkaLog(broker.bootstrap)
+    await log.create_topic()
+    await log.append(entries(1, 100))
+    made = []
+
+    class Remembered(AIOKafkaConsumer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            made.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eventlog.connection.AIOKafkaConsumer", Remembered)
+        reader = Reader(KafkaLog(broker.bootstrap))
+        await until(lambda: len(reader.seqs) == 100)
+        made[-1]._fetcher._fetch_task.cancel()
+        await log.append(entries(101, 200))
+        await until(lambda: len(reader.seqs) == 200)
+    assert reader.seqs == list(range(1, 201))
+    await stop(reader.task)
+    await log.close()
 
 
 async def test_a_reader_sent_back_to_random_seqs_always_reads_the_rest_once_and_in_order(broker):

@@ -181,6 +181,10 @@ class Hub:
         self._tops: dict[str, TopOfBook] = {}
         """What the ticker channel last said of each market."""
 
+    def __len__(self) -> int:
+        """How many connections there are."""
+        return len(self._clients)
+
     # --- connections --------------------------------------------------------------------------------
 
     def connect(self, member: int, subaccount: int | None, outlet: Outlet) -> Client:

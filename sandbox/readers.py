@@ -1,0 +1,73 @@
+"""The processes that read the venue: which there are, and what each is told.
+
+To add one is to add its row to READERS, and its port's option to `mock-kalshi up`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HEALTH = "/health/live"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a reader may need to know of the venue and of the other readers."""
+
+    state: Path
+    """The venue's folder."""
+    host: str
+    """Where the venue and its readers listen."""
+    venue_url: str
+    kafka: str
+    """Bootstrap servers, empty = the log is read from the journal's files."""
+    urls: Mapping[str, str]
+    """Reader -> where it answers, of all that run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A row: `python -m module`, told what it needs by its environment."""
+
+    name: str
+    module: str
+    prefix: str
+    """Of its settings: PREFIX_HOST and PREFIX_PORT say where it listens."""
+    port: int
+    """Where it is unless the command line says otherwise."""
+    settings: Callable[[Scene], dict[str, str]]
+    """Whatever else it is told."""
+
+    @property
+    def option(self) -> str:
+        """The option of `mock-kalshi up` that chooses the port."""
+        return f"--{self.name}-port"
+
+    @property
+    def variable(self) -> str:
+        """Where scripts find its address."""
+        return url_variable(self.name)
+
+    def environment(self, scene: Scene, port: int) -> dict[str, str]:
+        return {
+            f"{self.prefix}_HOST": scene.host,
+            f"{self.prefix}_PORT": str(port),
+            "KAFKA_BOOTSTRAP_SERVERS": scene.kafka,
+            **self.settings(scene),
+        }
+
+
+def url_variable(name: str) -> str:
+    """MOCK_KALSHI_REBUILDER_URL for the rebuilder."""
+    return f"MOCK_KALSHI_{name.upper().replace('-', '_')}_URL"
+
+
+def _rebuilder(scene: Scene) -> dict[str, str]:
+    return {
+        "REBUILDER_JOURNAL": str(scene.state / "journal"),
+        "REBUILDER_CHECKPOINTS": str(scene.state / "rebuilder"),
+        "REBUILDER_VENUE_URL": scene.venue_url,
+    }
+
+
+READERS = (Reader("rebuilder", "rebuilder", "REBUILDER", 8085, _rebuilder),)
