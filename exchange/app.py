@@ -24,6 +24,7 @@ from exchange.adapters.journal import Durability, FileJournal, NoJournal
 from exchange.adapters.key_store import FileKeyStore
 from exchange.adapters.log import log_to_stderr
 from exchange.adapters.release_mark import ReleaseMark
+from exchange.adapters.tls import TlsFiles, server_context
 from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import AnyCommand
@@ -56,6 +57,7 @@ __all__ = [
     "Replay",
     "ReplayDiffers",
     "Snapshotter",
+    "TlsFiles",
     "Venue",
     "VenueOptions",
     "log_to_stderr",
@@ -83,6 +85,8 @@ class VenueOptions:
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
     fix: Mapping[SessionKind, int] | None = None
     """The port of each FIX session kind that is served, 0 = a free one; None = no FIX."""
+    fix_tls: TlsFiles | None = None
+    """With what the FIX doors speak TLS; None = plain TCP."""
 
 
 class Snapshotter:
@@ -192,7 +196,7 @@ class Venue:
         if self._fix is not None:
             sockets = {kind: _listen(options.host, port) for kind, port in (options.fix or {}).items()}
             self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
-            await self._fix.listen(sockets)
+            await self._fix.listen(sockets, server_context(options.fix_tls) if options.fix_tls else None)
         app = build(
             self.context,
             (

@@ -7,6 +7,7 @@
           beginning.json  what the venue began with (sandbox/beginning.py)
           tapes.json      tickers of the tapes that were begun and have not ended
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
+          tls/            certificate.pem and key.pem of the FIX doors (sandbox/certificate.py)
           api_keys.json, fix/, journal/, history.sqlite    the venue's own
 
 Knows files. Refuses to know what a venue does.
@@ -23,7 +24,7 @@ import msgspec
 
 DEFAULT = Path(".mock-kalshi")
 
-VENUE_ENTRIES = ("beginning.json", "tapes.json", "keys", "api_keys.json", "api_keys.new", "fix", "journal")
+VENUE_ENTRIES = ("beginning.json", "tapes.json", "keys", "api_keys.json", "api_keys.new", "fix", "journal", "tls")
 """What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
 
 BUILDING = "building"
@@ -57,6 +58,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What became of each tape that an earlier start did not play to its end, in a sentence."""
     fix_ports: dict[str, int] = {}
     """The port of each FIX session kind that is served: NR, DC ..."""
+    fix_ca: str = ""
+    """The certificate a FIX client is to trust, a PEM file; "" = FIX is plain TCP."""
 
     @property
     def base_url(self) -> str:
@@ -101,6 +104,7 @@ class StateDir:
         self.path = path.absolute()
         self.log = self.path / "venue.log"
         self.beginning = self.path / "beginning.json"
+        self.tls = self.path / "tls"
         self._tapes = self.path / "tapes.json"
         self._building = self.path / BUILDING
         self._journal = self.path / "journal"

@@ -10,8 +10,10 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sandbox.beginning import Beginning, store, stored
+from sandbox.certificate import kept_certificate
 from sandbox.house import House
 from sandbox.launch import Launch
 from sandbox.maintenance import weekly_maintenance
@@ -30,8 +32,9 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
     _check_address(launch)
     with launch.state.lock():
         unfinished = _begin(launch)
+        tls = _tls(launch)
         venue = RunningVenue(
-            launch.state.path, launch.host, launch.port, launch.durability, launch.api, launch.fix_ports
+            launch.state.path, launch.host, launch.port, launch.durability, launch.api, launch.fix_ports, tls
         )
         try:
             await venue.start()
@@ -58,7 +61,7 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
                 await asyncio.sleep(0)
                 if early:
                     signal.raise_signal(early[0])
-                ready = _run_info(launch, venue, beginning, unfinished, interrupted)
+                ready = _run_info(launch, venue, beginning, unfinished, interrupted, tls)
                 launch.state.write_run(ready)
                 on_ready(ready)
                 await _play_until_served(launch, venue, serving, on_progress)
@@ -69,6 +72,13 @@ async def run(launch: Launch, on_ready: Callable[[RunInfo], None], on_progress: 
             await venue.stop()
             if serving is not None:
                 await asyncio.wait({serving})
+
+
+def _tls(launch: Launch) -> tuple[Path, Path] | None:
+    """The certificate and key of the FIX doors, made when none were given; None = plain TCP."""
+    if launch.fix_ports is None or not launch.fix_tls:
+        return None
+    return launch.fix_certificate or kept_certificate(launch.state.tls, launch.host)
 
 
 def _begin(launch: Launch) -> bool:
@@ -136,7 +146,12 @@ def _interrupted(launch: Launch, venue: RunningVenue) -> tuple[str, ...]:
 
 
 def _run_info(
-    launch: Launch, venue: RunningVenue, beginning: Beginning, unfinished: bool, interrupted: tuple[str, ...]
+    launch: Launch,
+    venue: RunningVenue,
+    beginning: Beginning,
+    unfinished: bool,
+    interrupted: tuple[str, ...],
+    tls: tuple[Path, Path] | None,
 ) -> RunInfo:
     return RunInfo(
         pid=os.getpid(),
@@ -153,6 +168,7 @@ def _run_info(
         funds={key.member: venue.cash(key.member) for key in launch.state.known_keys()},
         interrupted=interrupted,
         fix_ports=venue.fix_ports,
+        fix_ca=str(tls[0].absolute()) if tls else "",
     )
 
 

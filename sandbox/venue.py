@@ -12,6 +12,7 @@ from exchange.app import (
     JournalDamaged,
     Replay,
     ReplayDiffers,
+    TlsFiles,
     Venue,
     VenueOptions,
     log_to_stderr,
@@ -59,10 +60,12 @@ class RunningVenue:
         durability: Durability,
         api: Api,
         fix_ports: Mapping[str, int] | None = None,
+        fix_tls: tuple[Path, Path] | None = None,
     ) -> None:
         settings = GatewaySettings(api_v1=api == "v1")
         fix = None if fix_ports is None else {SessionKind[kind]: port for kind, port in fix_ports.items()}
-        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings, fix=fix))
+        tls = TlsFiles(*fix_tls) if fix_tls else None
+        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings, fix=fix, fix_tls=tls))
 
     async def start(self) -> None:
         """Recover and listen. Raises StartFailed."""

@@ -1,6 +1,7 @@
 """A FIX client for tests against a live venue: our own codec, blocking on what is expected."""
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from typing import Any
@@ -17,8 +18,9 @@ PATIENCE_SECONDS = 10.0
 class FixClient:
     """One connection. Answers nothing by itself; `expect` skips heartbeats only."""
 
-    def __init__(self, trader: Trader, kind: str, seq_num: int = 1) -> None:
+    def __init__(self, trader: Trader, kind: str, seq_num: int = 1, tls: ssl.SSLContext | None = None) -> None:
         self.trader = trader
+        self.tls = tls
         self.kind = f"Kalshi{kind}"
         self.seq_num = seq_num
         self.received: list[Message] = []
@@ -27,7 +29,7 @@ class FixClient:
 
     async def connect(self) -> None:
         port = self.trader.live.venue.fix_ports[SessionKind(self.kind)]
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port, ssl=self.tls)
         self.trader.live.writers.append(self._writer)
 
     def send(self, msg_type: str, *fields: tuple[str, Any], seq_num: int | None = None) -> None:

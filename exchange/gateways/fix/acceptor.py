@@ -9,6 +9,7 @@ market_data.py. A client that does not read is told and cut off: what was kept f
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -37,6 +38,9 @@ BUFFER_LIMIT = 16 * 1024 * 1024
 CLOSE_PATIENCE_SECONDS = 5.0
 """How long a client may take to read the rest before the connection is cut."""
 
+HANDSHAKE_SECONDS = 10.0
+"""A connection that is not in TLS by then is closed."""
+
 SHORTEST_WAIT_SECONDS = 0.05
 """A deadline is looked at no more often than this while the venue's clock stands still."""
 
@@ -54,11 +58,13 @@ class Acceptor:
         self.connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
 
-    async def listen(self, sockets: dict[SessionKind, socket.socket]) -> None:
-        """Serve each kind at its socket; a socket is closed with the acceptor."""
+    async def listen(self, sockets: dict[SessionKind, socket.socket], tls: ssl.SSLContext | None = None) -> None:
+        """Serve each kind at its socket, in TLS when there is a context; a socket is closed with the acceptor."""
         loop = asyncio.get_running_loop()
+        patience = {"ssl_handshake_timeout": HANDSHAKE_SECONDS} if tls else {}
         for kind, listening in sockets.items():
-            self._servers.append(await loop.create_server(_connections_of(self, kind), sock=listening))
+            connections = _connections_of(self, kind)
+            self._servers.append(await loop.create_server(connections, sock=listening, ssl=tls, **patience))
 
     async def close(self) -> None:
         """Say Logout to everybody and close the doors."""
