@@ -6,7 +6,7 @@
 Knows X.509. Refuses to know who serves it.
 """
 
-import datetime
+import datetime as dt
 import ipaddress
 import os
 from pathlib import Path
@@ -16,15 +16,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-LIFETIME = datetime.timedelta(days=825)
-RENEW_BEFORE = datetime.timedelta(days=30)
+LIFETIME = dt.timedelta(days=825)
+RENEW_BEFORE = dt.timedelta(days=30)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def kept_certificate(folder: Path, host: str) -> tuple[Path, Path]:
     """(certificate, key) for loopback and `host`: those in the folder while they are good, else new ones."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.dt.now(dt.UTC)
     names = [_name(host) for host in dict.fromkeys((*LOOPBACK, host))]
     if not (key.exists() and certificate.exists() and _is_good(certificate, names, now)):
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def _name(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _is_good(path: Path, names: list[x509.GeneralName], now: datetime.datetime) -> bool:
+def _is_good(path: Path, names: list[x509.GeneralName], now: dt.datetime) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         covered = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -48,7 +48,7 @@ def _is_good(path: Path, names: list[x509.GeneralName], now: datetime.datetime) 
     return set(names) <= set(covered) and certificate.not_valid_after_utc - now > RENEW_BEFORE
 
 
-def _make(certificate: Path, key: Path, names: list[x509.GeneralName], now: datetime.datetime) -> None:
+def _make(certificate: Path, key: Path, names: list[x509.GeneralName], now: dt.datetime) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mock-kalshi FIX")])
     usage = dict.fromkeys(
@@ -60,7 +60,7 @@ def _make(certificate: Path, key: Path, names: list[x509.GeneralName], now: date
         .issuer_name(subject)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -4,6 +4,7 @@ import asyncio
 import shlex
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -41,12 +42,10 @@ def test_up_makes_a_certificate_that_clients_trust_and_keeps_it(cli):
     assert trusted in said
     for host in (values["KALSHI_FIX_HOST"], "localhost"):
         assert shake_hands(host, int(values["KALSHI_FIX_NR_PORT"]), trusted) in ("TLSv1.2", "TLSv1.3")
-    with open(trusted) as file:
-        first = file.read()
+    first = Path(trusted).read_text()
     cli("down")
     cli.up("--fix-tls")
-    with open(trusted) as file:
-        assert file.read() == first
+    assert Path(trusted).read_text() == first
     assert (StateDir(cli.state).tls / "key.pem").stat().st_mode & 0o777 == 0o600
 
 
@@ -87,9 +86,9 @@ async def test_a_session_in_tls_trades_and_plain_or_old_clients_do_not_get_in(tm
         writer.close()
         old = ssl.create_default_context(cafile=str(certificate))
         old.set_ciphers("DEFAULT:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="TLSv1"):
             old.minimum_version = ssl.TLSVersion.TLSv1
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="TLSv1"):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises((ssl.SSLError, ConnectionResetError)):
             await asyncio.open_connection("127.0.0.1", port, ssl=old)
