@@ -24,7 +24,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 def kept_certificate(folder: Path, host: str) -> tuple[Path, Path]:
     """(certificate, key) for loopback and `host`: those in the folder while they are good, else new ones."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    now = dt.dt.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC)
     names = [_name(host) for host in dict.fromkeys((*LOOPBACK, host))]
     if not (key.exists() and certificate.exists() and _is_good(certificate, names, now)):
         folder.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,8 @@ class VenueProcess:
         self.recovery_ms: float = ready["recovery_ms"]
         self.root = f"http://127.0.0.1:{self.port}"
         self.key = key
+        self.writers: list[asyncio.StreamWriter] = []
+        """Plain connections of tests, hung up at the end."""
         self.fix_ports = {SessionKind(kind): port for kind, port in ready["fix_ports"].items()}
 
     def client(self, member: int) -> httpx.AsyncClient:
@@ -88,7 +90,12 @@ async def venue_process(
         async with asyncio.timeout(READY_SECONDS):
             line = await process.stdout.readline()
         assert line, f"the venue did not start:\n{(state / 'output.log').read_text()[-3_000:]}"
-        yield VenueProcess(process, signing.parse_private_key(pem.read_text()), json.loads(line))
+        running = VenueProcess(process, signing.parse_private_key(pem.read_text()), json.loads(line))
+        try:
+            yield running
+        finally:
+            for writer in running.writers:
+                writer.close()
     finally:
         if process.returncode is None:
             process.kill()
