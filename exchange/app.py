@@ -21,14 +21,16 @@ from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
 from exchange.adapters.clock import VenueClock
 from exchange.adapters.clock_file import ClockFile
+from exchange.adapters.fix_owners import OwnerLog
 from exchange.adapters.fix_store import FileStores
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
-from exchange.adapters.release_mark import ReleaseMark
+from exchange.adapters.release_mark import ReleaseMark, read_mark
+from exchange.adapters.tls import TlsFiles, server_context
 from exchange.adapters.whole_file import WholeFile
 from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
-from exchange.core.commands import AnyCommand
+from exchange.core.commands import AnyCommand, CancelOrder
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
@@ -64,6 +66,7 @@ __all__ = [
     "Replay",
     "ReplayDiffers",
     "Snapshotter",
+    "TlsFiles",
     "Venue",
     "VenueOptions",
     "log_to_stderr",
@@ -93,6 +96,8 @@ class VenueOptions:
     """The port of each FIX session kind that is served, 0 = a free one; None = no FIX."""
     kafka: str = ""
     """Bootstrap servers of the Kafka the journal is published to, empty = none. Nothing without a journal."""
+    fix_tls: TlsFiles | None = None
+    """With what the FIX doors speak TLS; None = plain TCP."""
 
 
 class Snapshotter:
@@ -156,6 +161,8 @@ class Venue:
         self._fix_stores = FileStores(options.state / "fix")
         self.publisher: Publisher | None = None
         self._publishing: asyncio.Task[None] | None = None
+        self._fix_owners: OwnerLog
+        self._fix_mark: ReleaseMark | None = None
         self._snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -189,14 +196,20 @@ class Venue:
         if options.fix is not None:
             if options.durability == "none":
                 self._fix_stores.clear()
-            self._fix = Acceptor(self.context, FixHub(self.context, self._fix_stores))
+            keeps = isinstance(self.journal, FileJournal)
+            self._fix_owners = OwnerLog(options.state / "fix" / "owners.log" if keeps else None)
+            self._fix = Acceptor(self.context, FixHub(self.context, self._fix_stores, self._fix_owners), self.journal)
             # Before the projections: execution reports are read from what an order was and what happened to it.
             sinks.insert(0, self._fix.hub)
         if isinstance(self.journal, FileJournal):
             self._snapshotter = Snapshotter(self, options.snapshot_every, options.retain)
             self._mark = ReleaseMark(self.journal.folder, engine.state.seq)
             sinks += [self._snapshotter, self._mark]
+        orphans = self._catch_up_on_fix(sinks) if self._fix is not None else []
         self.sequencer.attach(sinks)
+        await self.sequencer.submit_all(orphans)
+        if self._fix is not None:
+            self._fix.hub.disarm_all()
         # 3. A market to trade.
         if self.is_new:
             await self.sequencer.submit_all(list(scenario))
@@ -213,7 +226,7 @@ class Venue:
         if self._fix is not None:
             sockets = {kind: _listen(options.host, port) for kind, port in (options.fix or {}).items()}
             self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
-            await self._fix.listen(sockets)
+            await self._fix.listen(sockets, server_context(options.fix_tls) if options.fix_tls else None)
         app = build(
             self.context,
             (
@@ -256,6 +269,9 @@ class Venue:
             # What is not published yet the next start will publish.
             self._publishing.cancel()
             await asyncio.wait((self._publishing,))
+            self._fix_owners.close()
+            if self._fix_mark is not None:
+                self._fix_mark.close()
         await self.history.stop()
         await self._past.close()
         if isinstance(self.journal, FileJournal):
@@ -350,6 +366,18 @@ class Venue:
             if self.replayed:
                 _log.info("recovered", seq=engine.state.seq, replayed=self.replayed, cut_bytes=self.journal.cut_bytes)
         return engine
+
+    def _catch_up_on_fix(self, sinks: list[EventSink]) -> list[AnyCommand]:
+        """Tell FIX sessions what they missed of the journal; the cancels that their lost connections ask for."""
+        assert self._fix is not None, "FIX is served"
+        if not isinstance(self.journal, FileJournal):
+            return []
+        folder = self.options.state / "fix"
+        told = read_mark(folder)
+        orphans = self._fix.hub.catch_up(self.journal, self.views.seq if told is None else told)
+        self._fix_mark = ReleaseMark(folder, self.views.seq)
+        sinks.insert(1, self._fix_mark)
+        return [CancelOrder(account, order_id) for account, order_id in orphans]
 
     def _rebuild(self) -> Engine:
         assert isinstance(self.journal, FileJournal), "without a journal there is nothing to go back to"

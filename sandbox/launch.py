@@ -30,6 +30,10 @@ class Launch:
     """0 picks a free one."""
     fix_ports: dict[str, int] | None = None
     """By session kind (NR, DC ...), 0 picks a free one; None = no FIX."""
+    fix_tls: bool = False
+    """FIX in TLS: with `fix_certificate`, else with a certificate kept in the folder."""
+    fix_certificate: tuple[Path, Path] | None = None
+    """PEM files of a certificate and its key."""
     durability: Durability = "os"
     api: Api = "v2"
     seed: int = 0

@@ -11,6 +11,8 @@ def environment(run: RunInfo, state: StateDir) -> dict[str, str]:
     values = {"KALSHI_API_BASE_URL": run.base_url, "KALSHI_WS_URL": run.ws_url}
     if run.fix_ports:
         values["KALSHI_FIX_HOST"] = run.reachable_host
+    if run.fix_ca:
+        values["KALSHI_FIX_CA_PATH"] = run.fix_ca
     for kind, port in run.fix_ports.items():
         values[f"KALSHI_FIX_{kind}_PORT"] = str(port)
     if run.kafka:

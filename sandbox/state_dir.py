@@ -7,6 +7,7 @@
           beginning.json  what the venue began with (sandbox/beginning.py)
           tapes.json      tickers of the tapes that were begun and have not ended
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
+          tls/            certificate.pem and key.pem of the FIX doors (sandbox/certificate.py)
           api_keys.json, fix/, journal/, history.sqlite    the venue's own
           kafka/          data of the broker of `--kafka local`
           rebuilder/      the rebuilder's checkpoints
@@ -36,6 +37,7 @@ VENUE_ENTRIES = (
     "journal",
     "kafka",
     "rebuilder",
+    "tls",
 )
 """What a venue is, besides history.sqlite and its companions; anything else in the folder is left alone."""
 
@@ -84,6 +86,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Bootstrap servers of the Kafka the log is published to, empty = none."""
     readers: dict[str, str] = {}
     """Where each reader beside the venue answers."""
+    fix_ca: str = ""
+    """The certificate a FIX client is to trust, a PEM file; "" = FIX is plain TCP."""
 
     @property
     def base_url(self) -> str:
@@ -127,6 +131,7 @@ class StateDir:
         self.path = path.absolute()
         self.log = self.path / "venue.log"
         self.beginning = self.path / "beginning.json"
+        self.tls = self.path / "tls"
         self._tapes = self.path / "tapes.json"
         self._building = self.path / BUILDING
         self._journal = self.path / "journal"

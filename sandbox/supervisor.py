@@ -10,11 +10,13 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 
 from sandbox.beginning import Beginning, store, stored
+from sandbox.certificate import kept_certificate
 from sandbox.house import House
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from sandbox.launch import LOCAL_KAFKA, Launch
@@ -52,9 +54,8 @@ async def _run(
     on_progress: Callable[[Progress], None],
 ) -> None:
     """The venue and its readers, with the folder locked and Kafka there. Raises StateError, TapeError."""
-    venue = RunningVenue(
-        launch.state.path, launch.host, launch.port, launch.durability, launch.api, launch.fix_ports, kafka
-    )
+    tls = _tls(launch)
+    venue = RunningVenue(launch, kafka, tls)
     try:
         await venue.start()
     except StartFailed as error:
@@ -81,7 +82,7 @@ async def _run(
             await asyncio.sleep(0)
             if early:
                 signal.raise_signal(early[0])
-            ready = _run_info(launch, venue, beginning, unfinished, interrupted, kafka)
+            ready = _run_info(launch, venue, beginning, unfinished, interrupted, kafka, tls)
             readers = _readers(launch, ready)
             readers.start()
             launch.state.write_run(ready)
@@ -95,6 +96,13 @@ async def _run(
         await venue.stop()
         if serving is not None:
             await asyncio.wait({serving})
+
+
+def _tls(launch: Launch) -> tuple[Path, Path] | None:
+    """The certificate and key of the FIX doors, made when none were given; None = plain TCP."""
+    if launch.fix_ports is None or not launch.fix_tls:
+        return None
+    return launch.fix_certificate or kept_certificate(launch.state.tls, launch.host)
 
 
 @asynccontextmanager
@@ -208,6 +216,7 @@ def _run_info(
     unfinished: bool,
     interrupted: tuple[str, ...],
     kafka: str,
+    tls: tuple[Path, Path] | None,
 ) -> RunInfo:
     host = reachable(launch.host)
     return RunInfo(
@@ -225,6 +234,7 @@ def _run_info(
         funds={key.member: venue.cash(key.member) for key in launch.state.known_keys()},
         interrupted=interrupted,
         fix_ports=venue.fix_ports,
+        fix_ca=str(tls[0].absolute()) if tls else "",
         kafka=kafka,
         readers={
             name: f"http://{authority(host, port or free_port(launch.host))}" for name, port in launch.readers.items()

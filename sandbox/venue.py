@@ -4,7 +4,7 @@ Everything the commands, scenarios and tapes need of `exchange` goes through her
 much of the venue the sandbox knows: start and stop, submit, listen, issue a key, replay a journal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from exchange.app import (
@@ -12,6 +12,7 @@ from exchange.app import (
     JournalDamaged,
     Replay,
     ReplayDiffers,
+    TlsFiles,
     Venue,
     VenueOptions,
     log_to_stderr,
@@ -19,7 +20,7 @@ from exchange.app import (
 )
 from exchange.core.commands import AnyCommand, CreateMarket, CreateOrder
 from exchange.ports import EventSink, Receipt
-from sandbox.launch import Api, Durability
+from sandbox.launch import Launch
 from wire.accounts import account_of
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
@@ -51,19 +52,21 @@ class VerifyFailed(Exception):
 class RunningVenue:
     """A venue in this process. `start`, then `serve` until it is told to stop, then `stop`."""
 
-    def __init__(
-        self,
-        state: Path,
-        host: str,
-        port: int,
-        durability: Durability,
-        api: Api,
-        fix_ports: Mapping[str, int] | None = None,
-        kafka: str = "",
-    ) -> None:
-        settings = GatewaySettings(api_v1=api == "v1")
-        fix = None if fix_ports is None else {SessionKind[kind]: port for kind, port in fix_ports.items()}
-        self._venue = Venue(VenueOptions(state, host, port, durability, gateways=settings, fix=fix, kafka=kafka))
+    def __init__(self, launch: Launch, kafka: str = "", fix_tls: tuple[Path, Path] | None = None) -> None:
+        """`kafka` are bootstrap servers, `fix_tls` the PEM files of a certificate and its key."""
+        ports = launch.fix_ports
+        self._venue = Venue(
+            VenueOptions(
+                launch.state.path,
+                launch.host,
+                launch.port,
+                launch.durability,
+                gateways=GatewaySettings(api_v1=launch.api == "v1"),
+                fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
+                fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
+                kafka=kafka,
+            )
+        )
 
     async def start(self) -> None:
         """Recover and listen. Raises StartFailed."""

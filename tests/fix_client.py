@@ -1,6 +1,7 @@
 """A FIX client for tests against a live venue: our own codec, blocking on what is expected."""
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from typing import Any
@@ -11,14 +12,15 @@ from wire.fix.codec import Framer, Garbled, Message, encode_fields, encode_messa
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import format_timestamp
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class FixClient:
     """One connection. Answers nothing by itself; `expect` skips heartbeats only."""
 
-    def __init__(self, trader: Trader, kind: str, seq_num: int = 1) -> None:
+    def __init__(self, trader: Trader, kind: str, seq_num: int = 1, tls: ssl.SSLContext | None = None) -> None:
         self.trader = trader
+        self.tls = tls
         self.kind = f"Kalshi{kind}"
         self.seq_num = seq_num
         self.received: list[Message] = []
@@ -27,7 +29,7 @@ class FixClient:
 
     async def connect(self) -> None:
         port = self.trader.live.venue.fix_ports[SessionKind(self.kind)]
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port, ssl=self.tls)
         self.trader.live.writers.append(self._writer)
 
     def send(self, msg_type: str, *fields: tuple[str, Any], seq_num: int | None = None) -> None:
@@ -54,6 +56,12 @@ class FixClient:
 
     async def next(self) -> Message:
         """The next message, heartbeats left out."""
+        while (message := await self._next_of_any()).msg_type == "0":
+            pass
+        self.received.append(message)
+        return message
+
+    async def _next_of_any(self) -> Message:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not self._inbox:
                 data = await self._reader.read(65536)
@@ -61,12 +69,8 @@ class FixClient:
                     raise ConnectionResetError("the venue closed the connection")
                 for item in self._framer.feed(data):
                     assert not isinstance(item, Garbled), item
-                    message = parse(item)
-                    if message.msg_type != "0":
-                        self._inbox.append(message)
-        message = self._inbox.popleft()
-        self.received.append(message)
-        return message
+                    self._inbox.append(parse(item))
+        return self._inbox.popleft()
 
     async def expect(self, msg_type: str, **fields: str) -> Message:
         """The next message must be this one; `_150="F"` names a field's value."""
@@ -79,16 +83,14 @@ class FixClient:
     async def quiet(self) -> None:
         """Nothing is on its way: a TestRequest is answered first."""
         self.send("1", ("112", "quiet"))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                data = await self._reader.read(65536)
-                for item in self._framer.feed(data):
-                    assert not isinstance(item, Garbled), item
-                    message = parse(item)
-                    if message.msg_type == "0" and message.get("112") == "quiet":
-                        assert not self._inbox, self._inbox
-                        return
-                    self._inbox.append(message)
+        while (message := await self._next_of_any()).get("112") != "quiet":
+            assert message.msg_type == "0", message
+
+    async def quiet_after(self, exec_type: str) -> None:
+        """Execution reports of one type only, then nothing."""
+        self.send("1", ("112", "quiet"))
+        while (message := await self._next_of_any()).get("112") != "quiet":
+            assert message.get("150") == exec_type, message
 
     async def ended(self) -> None:
         """The venue closes the connection."""

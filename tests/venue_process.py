@@ -1,4 +1,4 @@
-"""A venue in a process of its own, to be killed: `python -m tests.venue_process STATE DURABILITY SNAPSHOT_EVERY`.
+"""A venue in a process of its own, to be killed: `python -m tests.venue_process STATE DURABILITY SNAPSHOTS [fix]`.
 
 The parent side is `VenueProcess`. Members 1 to 4 have the keys `key-1` to `key-4`, all with the Ed25519 key in
 STATE/key.pem. The child prints one line of JSON when it answers, and stops on SIGTERM.
@@ -23,6 +23,7 @@ from exchange.app import Venue, VenueOptions, log_to_stderr
 from exchange.gateways.auth import ApiKey
 from tests.live import API, Signed, basic_scenario
 from wire import signing
+from wire.fix.profiles import SessionKind
 
 ROOT = Path(__file__).parents[1]
 MEMBERS = (1, 2, 3, 4)
@@ -39,11 +40,14 @@ class VenueProcess:
         self.replayed: int = ready["replayed"]
         self.recovery_ms: float = ready["recovery_ms"]
         self.root = f"http://127.0.0.1:{self.port}"
-        self._key = key
+        self.key = key
+        self.writers: list[asyncio.StreamWriter] = []
+        """Plain connections of tests, hung up at the end."""
+        self.fix_ports = {SessionKind(kind): port for kind, port in ready["fix_ports"].items()}
 
     def client(self, member: int) -> httpx.AsyncClient:
         """A signed client of a member."""
-        return httpx.AsyncClient(base_url=self.root + API, auth=Signed(f"key-{member}", self._key), timeout=20)
+        return httpx.AsyncClient(base_url=self.root + API, auth=Signed(f"key-{member}", self.key), timeout=20)
 
     async def state(self) -> dict[str, Any]:
         """GET /sandbox/state."""
@@ -66,7 +70,7 @@ class VenueProcess:
 
 @asynccontextmanager
 async def venue_process(
-    state: Path, durability: str = "os", snapshot_every: int = 500_000
+    state: Path, durability: str = "os", snapshot_every: int = 500_000, *, fix: bool = False
 ) -> AsyncIterator[VenueProcess]:
     """A child that answers; killed at the end of the block if it still lives. Its output is in STATE/output.log."""
     state.mkdir(parents=True, exist_ok=True)
@@ -81,6 +85,7 @@ async def venue_process(
             str(state),
             durability,
             str(snapshot_every),
+            *(["fix"] if fix else []),
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -90,7 +95,12 @@ async def venue_process(
         async with asyncio.timeout(READY_SECONDS):
             line = await process.stdout.readline()
         assert line, f"the venue did not start:\n{(state / 'output.log').read_text()[-3_000:]}"
-        yield VenueProcess(process, signing.parse_private_key(pem.read_text()), json.loads(line))
+        running = VenueProcess(process, signing.parse_private_key(pem.read_text()), json.loads(line))
+        try:
+            yield running
+        finally:
+            for writer in running.writers:
+                writer.close()
     finally:
         if process.returncode is None:
             process.kill()
@@ -100,9 +110,10 @@ async def venue_process(
 # --- the child --------------------------------------------------------------------------------------
 
 
-async def serve(state: Path, durability: Any, snapshot_every: int) -> None:
+async def serve(state: Path, durability: Any, snapshot_every: int, *, fix: bool) -> None:
     began = time.perf_counter()
-    venue = Venue(VenueOptions(state, port=0, durability=durability, snapshot_every=snapshot_every))
+    ports = dict.fromkeys(SessionKind, 0) if fix else None
+    venue = Venue(VenueOptions(state, port=0, durability=durability, snapshot_every=snapshot_every, fix=ports))
     await venue.start(basic_scenario(len(MEMBERS)))
     recovery_ms = (time.perf_counter() - began) * 1_000
     pem = signing.public_pem(signing.parse_private_key((state / "key.pem").read_text()))
@@ -111,7 +122,13 @@ async def serve(state: Path, durability: Any, snapshot_every: int) -> None:
             key_type = "ed25519"
             venue.keys.add(ApiKey(f"key-{member}", member, "test", key_type=key_type, public_key_pem=pem))
     serving = asyncio.create_task(venue.serve())
-    ready = {"pid": os.getpid(), "port": venue.port, "replayed": venue.replayed, "recovery_ms": recovery_ms}
+    ready = {
+        "pid": os.getpid(),
+        "port": venue.port,
+        "fix_ports": venue.fix_ports,
+        "replayed": venue.replayed,
+        "recovery_ms": recovery_ms,
+    }
     print(json.dumps(ready), flush=True)
     await serving
     await venue.stop()
@@ -122,4 +139,4 @@ if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
         # Uvicorn hands SIGTERM on once it has stopped for it; that must not end us before the venue has.
         signal.signal(signal.SIGTERM, lambda *_: None)
-        uvloop.run(serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+        uvloop.run(serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), fix="fix" in sys.argv))

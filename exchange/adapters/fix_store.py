@@ -2,10 +2,14 @@
 
     STATE/fix/<key id>.<kind>.log     messages and numbers, appended
               <key id>.<kind>.logon   what the session last asked for, as JSON
+              released                up to which seq of the journal all sessions were told (ReleaseMark)
 
-A line of the log is a head (length of the body, MsgSeqNum, time, number expected of the client, length of the
-MsgType), the MsgType and the body; without a MsgType it is only about the numbers. Survives kill -9, not power
-loss. What is torn at the end is cut off; the folder belongs to one venue at a time.
+A line of the log is a head (length of the body, MsgSeqNum, time, number expected of the client, seq of the record
+it tells of, length of the MsgType), the MsgType and the body; without a MsgType it is only about the numbers.
+Survives kill -9, not power loss. What is torn at the end is cut off; the folder belongs to one venue at a time.
+
+A venue that was killed between the journal and this folder tells the last records again. Of these a session may
+have been told a part: the seq in its last lines says what, and that much is passed over.
 """
 
 import os
@@ -21,7 +25,7 @@ from wire.fix.logon import Logon
 from wire.fix.profiles import SessionKind
 from wire.fix.store import SentMessage
 
-_HEAD = Struct("<IQQQB")
+_HEAD = Struct("<IQQQQB")
 
 _log = structlog.get_logger("fix")
 
@@ -29,11 +33,20 @@ COMPACT_AFTER = 16 * 1024 * 1024
 """Bytes of forgotten messages after which a log is written anew."""
 
 
+class Place:
+    """Which record of the journal the messages that are kept now tell of; 0 = none."""
+
+    seq = 0
+
+
 class FileStore:
     """A MessageStore on disk. Bodies are read back from the file; in memory is where they stand."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, place: Place | None = None) -> None:
         self._path = path
+        self._place = place or Place()
+        self._told = (0, 0)
+        """The record the last messages tell of, and how many of it there were when the venue started."""
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._begin()
         self._load()
@@ -46,11 +59,14 @@ class FileStore:
         self._is_stale = False
 
     def append(self, msg_type: str, body: bytes, now_us: int) -> int:
-        """Keep a message. Raises OSError, and then has not."""
+        """Keep a message, unless it was kept before the venue was killed. Raises OSError, and then has not."""
         seq_num = self.next_out
+        record = self._place.seq
+        if record and record <= self._told[0] and self._was_told(record):
+            return seq_num - 1
         kind = msg_type.encode()
         offset = self._end + _HEAD.size + len(kind)
-        self._write(_HEAD.pack(len(body), seq_num, now_us, self.next_in, len(kind)) + kind + body)
+        self._write(_HEAD.pack(len(body), seq_num, now_us, self.next_in, record, len(kind)) + kind + body)
         self._kept.append((seq_num, now_us, offset, len(body), msg_type))
         self.next_out = seq_num + 1
         self._is_stale = False
@@ -85,12 +101,18 @@ class FileStore:
     def flush(self) -> None:
         """Write the numbers if they moved since the last line."""
         if self._is_stale:
-            self._write(_HEAD.pack(0, self.next_out, 0, self.next_in, 0))
+            self._write(_HEAD.pack(0, self.next_out, 0, self.next_in, 0, 0))
             self._is_stale = False
 
     def close(self) -> None:
         self.flush()
         os.close(self._file)
+
+    def _was_told(self, record: int) -> bool:
+        last, count = self._told
+        if record == last:
+            self._told = (last, count - 1)
+        return record < last or count > 0
 
     def _write(self, line: bytes) -> None:
         written = os.pwrite(self._file, line, self._end)
@@ -102,7 +124,8 @@ class FileStore:
         size = os.fstat(self._file).st_size
         at = 0
         while at + _HEAD.size <= size:
-            length, seq_num, sent_us, next_in, kind_length = _HEAD.unpack(os.pread(self._file, _HEAD.size, at))
+            head = os.pread(self._file, _HEAD.size, at)
+            length, seq_num, sent_us, next_in, record, kind_length = _HEAD.unpack(head)
             body_at = at + _HEAD.size + kind_length
             if body_at + length > size:
                 break
@@ -110,6 +133,8 @@ class FileStore:
                 msg_type = os.pread(self._file, kind_length, at + _HEAD.size).decode()
                 self._kept.append((seq_num, sent_us, body_at, length, msg_type))
                 seq_num += 1
+                if record:
+                    self._told = (record, self._told[1] + 1 if record == self._told[0] else 1)
             elif length:
                 break
             self.next_out, self.next_in = seq_num, next_in
@@ -133,10 +158,10 @@ class FileStore:
         for message in messages:
             kind = message.msg_type.encode()
             offset = self._end + _HEAD.size + len(kind)
-            head = _HEAD.pack(len(message.body), message.seq_num, message.sent_us, self.next_in, len(kind))
+            head = _HEAD.pack(len(message.body), message.seq_num, message.sent_us, self.next_in, 0, len(kind))
             self._write(head + kind + message.body)
             self._kept.append((message.seq_num, message.sent_us, offset, len(message.body), message.msg_type))
-        self._write(_HEAD.pack(0, self.next_out, self.first_kept, self.next_in, 0))
+        self._write(_HEAD.pack(0, self.next_out, self.first_kept, self.next_in, 0, 0))
         fresh.replace(self._path)
 
 
@@ -145,14 +170,19 @@ class FileStores:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._place = Place()
         self._open: dict[tuple[str, SessionKind], FileStore] = {}
 
     def open(self, key_id: str, kind: SessionKind) -> FileStore:
         store = self._open.get((key_id, kind))
         if store is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            store = self._open[key_id, kind] = FileStore(self._folder / f"{key_id}.{kind}.log")
+            store = self._open[key_id, kind] = FileStore(self._folder / f"{key_id}.{kind}.log", self._place)
         return store
+
+    def telling(self, seq: int) -> None:
+        """What is kept from now on tells of this record of the journal; 0 = of none."""
+        self._place.seq = seq
 
     def flush(self) -> None:
         for (key_id, kind), store in self._open.items():

@@ -13,9 +13,10 @@ gone: that stops the start, unless a snapshot holds everything they said: then t
 import asyncio
 import os
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -278,12 +279,19 @@ def _sync_and_close(files: Sequence[int]) -> None:
 
 
 class NoJournal:
-    """Durability `none`: nothing is kept, nothing survives."""
+    """Durability `none`: nothing survives; what happened lately is in memory for who asks for it again."""
 
     last_seq = 0
 
+    def __init__(self, keep: int = 100_000) -> None:
+        self._recent: deque[JournalRecord] = deque(maxlen=keep)
+
     def append(self, records: Sequence[JournalRecord]) -> None:
-        return None
+        self._recent.extend(records)
+
+    def first_seq(self) -> int:
+        """The seq of the oldest record that is in memory, 1 when there is none."""
+        return self._recent[0].seq if self._recent else 1
 
     async def sync(self) -> None:
         return None
@@ -292,4 +300,6 @@ class NoJournal:
         return True
 
     def read(self, after_seq: int) -> Iterator[JournalRecord]:
-        return iter(())
+        """Records with seq > after_seq that are in memory now, in order."""
+        recent = self._recent
+        return iter(list(islice(recent, max(after_seq + 1 - self.first_seq(), 0), None)))

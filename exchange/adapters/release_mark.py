@@ -9,7 +9,16 @@ import mmap
 from pathlib import Path
 
 from wire.event_log import LogRecord
-from wire.journal_format import MARK_BYTES, MARK_FILE, pack_mark
+from wire.journal_format import MARK_BYTES, MARK_FILE, pack_mark, unpack_mark
+
+
+def read_mark(folder: Path) -> int | None:
+    """Where the mark in a folder stands; None when there is none that can be read."""
+    try:
+        data = (folder / MARK_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    return unpack_mark(data) if len(data) == MARK_BYTES else None
 
 
 class ReleaseMark:

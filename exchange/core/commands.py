@@ -43,8 +43,11 @@ class CreateOrder(Command, frozen=True):
 
 
 class CancelOrder(Command, frozen=True):
+    """`client_order_id` is what the request calls itself (FIX); kept for who reads the journal, no rule asks for it."""
+
     account: int
     order_id: int
+    client_order_id: str = ""
 
 
 class DecreaseOrder(Command, frozen=True):

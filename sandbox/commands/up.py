@@ -73,6 +73,16 @@ def up(
     ] = None,
     market_data_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,
     ui_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,
+    fix_tls: Annotated[
+        bool, typer.Option("--fix-tls", help="FIX in TLS, with a certificate made and kept in the state folder.")
+    ] = False,
+    fix_cert: Annotated[
+        Path | None,
+        typer.Option(metavar="PEM", exists=True, dir_okay=False, help="FIX in TLS, with this certificate."),
+    ] = None,
+    fix_key: Annotated[
+        Path | None, typer.Option(metavar="PEM", exists=True, dir_okay=False, help="The key of --fix-cert.")
+    ] = None,
     state: State = DEFAULT,
     detach: Annotated[bool, typer.Option("--detach", help="Run in the background; `mock-kalshi down` stops it.")] = (
         False
@@ -150,6 +160,8 @@ def up(
         host=host,
         port=port,
         fix_ports=_fix_ports(port, fix_port_base) if fix else None,
+        fix_tls=fix_tls or fix_cert is not None,
+        fix_certificate=_certificate(fix_cert, fix_key),
         durability=durability,
         api=api,
         seed=seed,
@@ -212,6 +224,14 @@ def _fetch_kafka() -> None:
         jars(on_progress=show)
     except BrokerUnavailable as error:
         fail(f"--kafka local: {error}")
+
+
+def _certificate(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        fail("--fix-cert and --fix-key belong together", 2)
+    return certificate, key
 
 
 def _scenario(path: Path) -> Scenario:
@@ -287,7 +307,10 @@ def _announce(launch: Launch, run_info: RunInfo) -> None:
 
 def _fix_row(run_info: RunInfo) -> list[tuple[str, str]]:
     ports = ", ".join(f"{kind} {port}" for kind, port in run_info.fix_ports.items())
-    return [("FIX", f"{run_info.reachable_host}: {ports}")] if ports else []
+    if not ports:
+        return []
+    rows = [("FIX", f"{run_info.reachable_host}: {ports}")]
+    return [*rows, ("FIX in TLS", f"trust {run_info.fix_ca}")] if run_info.fix_ca else rows
 
 
 def _how_it_began(launch: Launch, run_info: RunInfo) -> str:

@@ -338,20 +338,29 @@ async def test_cancel_on_disconnect_takes_what_rests_and_what_is_on_its_way(venu
     assert not list(venue.venue.views.orders.resting(1))
 
 
-async def test_fifty_disconnects_amid_orders_leave_nothing_resting(venue):
+async def test_five_hundred_disconnects_amid_orders_take_these_orders_and_no_others(venue):
+    keeper = await client(venue, 1, "NR")
+    keeper.order("kept", price="2", count="1")
+    await keeper.expect("8", _150="0")
+    assert (await keeper.trader.order("bid", "0.03", "1", client_order_id="rest")).status_code == 201
     trader = venue.trader(1)
-    for round_number in range(50):
+    acknowledged = 0
+    for round_number in range(500):
         fix = FixClient(trader, "NR")
-        await fix.log_on(("8013", "Y"), ("21011", "Y"))
+        await fix.log_on(("8013", "Y"), ("21011", "Y"), ("20126", "N"))
         for number in range(4):
             fix.order(f"{round_number}-{number}", price="1", count="1")
-        if round_number % 2:
+        # Hung up before any, after some, and after all of them are acknowledged.
+        for _ in range(round_number % 5):
             await fix.expect("8", _150="0")
+            acknowledged += 1
         await fix.close()
         await forgotten(venue, fix)
     await venue.venue.sequencer.drain()
     await venue.do(c.AdvanceTime())
-    assert not list(venue.venue.views.orders.resting(1))
+    assert acknowledged == 1000
+    assert {order.client_order_id for order in venue.venue.views.orders.resting(1)} == {"kept", "rest"}
+    assert not venue.venue._fix_owners.armed
 
 
 async def test_orders_survive_a_disconnect_without_the_flag(venue):

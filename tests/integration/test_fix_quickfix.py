@@ -16,7 +16,7 @@ from wire.fix.quickfix_xml import application_dictionary, transport_dictionary
 
 fix = pytest.importorskip("quickfix", reason="QuickFIX for Python is not installed")
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 SOH = "\x01"
 
 
@@ -160,44 +160,57 @@ async def test_quickfix_logs_on_to_every_session_kind(venue, tmp_path):
     await run(engine, lambda client: None)
 
 
-async def test_quickfix_trades(venue, tmp_path):
+async def test_quickfix_trades_a_thousand_orders(venue, tmp_path):
     engine = Engine(venue, tmp_path, {"NR": 1, "RT": 2, "MD": 3, "DC": 1})
-    venue.venue.context.limiter.set_tier(1, "prestige")
+    for member in (1, 2):
+        venue.venue.context.limiter.set_tier(member, "prestige")
 
     def script(client: Client) -> None:
         client.send("KalshiMD", "e", _263=1, _55=TICKER)
-        for number in range(100):
+        for number in range(500):
             client.send("KalshiNR", "D", **order(f"bid-{number}", 1, 40, 2))
-        made = [client.next("KalshiNR") for _ in range(100)]
+        made = [client.next("KalshiNR") for _ in range(500)]
         assert {report["150"] for report in made} == {"0"}
-        for number in range(100):
+        for number in range(440):
             client.send("KalshiRT", "D", **order(f"ask-{number}", 2, 40, 1))
-        taken = [client.next("KalshiRT") for _ in range(100)]
+        taken = [client.next("KalshiRT") for _ in range(440)]
         assert {(report["150"], report["39"]) for report in taken} == {("F", "2")}
-        filled = [client.next("KalshiNR") for _ in range(100)]
-        assert {report["880"] for report in filled} == {report["880"] for report in taken}
-        # 50 orders are whole and 50 untouched: replace ten of those, cancel ten, mass cancel the rest.
-        for number in range(90, 100):
+        filled = [client.next("KalshiNR") for _ in range(440)]
+        assert [report["880"] for report in filled] == [report["880"] for report in taken]
+        assert [report["39"] for report in filled] == ["1", "2"] * 220
+        # 220 orders are whole and 280 untouched: replace sixty of those, cancel sixty, mass cancel the rest.
+        for number in range(440, 500):
             fields = order(f"new-{number}", 1, 39, 3, _41=f"bid-{number}")
             del fields["_59"]
             client.send("KalshiNR", "G", **fields)
-        assert {client.next("KalshiNR")["150"] for _ in range(10)} == {"5"}
-        for number in range(80, 90):
+        replaced = [client.next("KalshiNR") for _ in range(60)]
+        assert {(report["150"], report["44"], report["151"]) for report in replaced} == {("5", "39", "3.00")}
+        for number in range(380, 440):
             client.send("KalshiNR", "F", _11=f"end-{number}", _41=f"bid-{number}", _54=1, _55=TICKER)
-        assert {client.next("KalshiNR")["150"] for _ in range(10)} == {"4"}
+        canceled = [client.next("KalshiNR") for _ in range(60)]
+        assert [report["41"] for report in canceled] == [f"bid-{number}" for number in range(380, 440)]
         client.send("KalshiNR", "q", _11="all", _530=6)
         assert client.next("KalshiNR")["35"] == "r"
-        assert {client.next("KalshiNR")["150"] for _ in range(40)} == {"4"}
-        client.send("KalshiNR", "UOG", _20131=1, _20132=10)
+        swept = [client.next("KalshiNR") for _ in range(220)]
+        assert {report["150"] for report in swept} == {"4"}
+        client.send("KalshiNR", "UOG", _20131=1, _20132=1000)
         group = client.next("KalshiNR")["20130"]
-        client.send("KalshiNR", "D", **order("grouped", 1, 40, 1, _526=group))
-        assert client.next("KalshiNR")["150"] == "0"
+        for number in range(60):
+            client.send("KalshiNR", "D", **order(f"grouped-{number}", 1, 40, 1, _526=group))
+            assert client.next("KalshiNR")["150"] == "0"
+        client.send("KalshiNR", "UOG", _20131=5, _20130=group, _20132=900)
+        assert client.next("KalshiNR")["20132"] == "900"
+        client.send("KalshiNR", "UOG", _20131=4, _20130=group)
+        ended = [client.next("KalshiNR") for _ in range(61)]
+        assert {report.get("58") for report in ended[:60]} == {"ORDER_GROUP_CANCEL"}
+        assert ended[60]["35"] == "UOH"
         client.send("KalshiNR", "UOG", _20131=3, _20130=group)
-        assert {client.next("KalshiNR")["35"] for _ in range(2)} == {"8", "UOH"}
+        assert client.next("KalshiNR")["35"] == "UOH"
         client.send("KalshiDC", "U1", _21001=made[0]["17"])
         again = client.until("KalshiDC", lambda message: message["35"] == "U2")
         assert int(again[-1]["21003"]) == len(again) - 1
-        assert {report["17"] for report in made + filled} <= {report.get("17") for report in again}
+        told = made + filled + replaced + canceled + swept
+        assert {report["17"] for report in told} <= {report.get("17") for report in again}
 
     await run(engine, script)
     assert not list(venue.venue.views.orders.resting(1))
@@ -205,20 +218,23 @@ async def test_quickfix_trades(venue, tmp_path):
 
 async def test_quickfix_recovers_on_rt_with_nothing_missing(venue, tmp_path):
     engine = Engine(venue, tmp_path, {"RT": 1}, resets=False)
+    venue.venue.context.limiter.set_tier(1, "prestige")
     other = venue.trader(2)
     loop = asyncio.get_running_loop()
 
     def script(client: Client) -> None:
-        for number in range(20):
-            client.send("KalshiRT", "D", **order(f"bid-{number}", 1, 40, 1))
-        assert {client.next("KalshiRT")["150"] for _ in range(20)} == {"0"}
-        # The venue's side hangs up; while QuickFIX is away all of it is filled.
-        loop.call_soon_threadsafe(hang_up, venue)
-        answer = asyncio.run_coroutine_threadsafe(other.order("ask", "0.40", "20"), loop).result(PATIENCE_SECONDS)
-        assert answer.status_code == 201
-        fills = [client.next("KalshiRT") for _ in range(20)]
-        assert {report["150"] for report in fills} == {"F"}
-        assert {report["11"] for report in fills} == {f"bid-{number}" for number in range(20)}
+        for turn in range(3):
+            names = [f"bid-{turn}-{number}" for number in range(100)]
+            for name in names:
+                client.send("KalshiRT", "D", **order(name, 1, 40, 1))
+            assert {client.next("KalshiRT")["150"] for _ in names} == {"0"}
+            # The venue's side hangs up; while QuickFIX is away all of it is filled.
+            loop.call_soon_threadsafe(hang_up, venue)
+            answer = asyncio.run_coroutine_threadsafe(other.order("ask", "0.40", "100"), loop).result(PATIENCE_SECONDS)
+            assert answer.status_code == 201
+            fills = [client.next("KalshiRT") for _ in names]
+            assert {report["150"] for report in fills} == {"F"}
+            assert [report["11"] for report in fills] == names
 
     await run(engine, script)
 

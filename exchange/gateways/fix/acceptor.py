@@ -9,6 +9,7 @@ market_data.py. A client that does not read is told and cut off: what was kept f
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -16,10 +17,11 @@ import structlog
 
 from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import VenueContext
-from exchange.gateways.fix.drop_copy import resend_events
+from exchange.gateways.fix.drop_copy import DropCopy
 from exchange.gateways.fix.hub import ORDER_KINDS, Box, Hub
 from exchange.gateways.fix.market_data import Reader
 from exchange.gateways.fix.orders import OrderEntry
+from exchange.gateways.fix.past import Past
 from exchange.gateways.rate_limit import DEFAULT_COST, READ
 from wire.fix.codec import Message
 from wire.fix.logon import Logon
@@ -37,6 +39,9 @@ BUFFER_LIMIT = 16 * 1024 * 1024
 CLOSE_PATIENCE_SECONDS = 5.0
 """How long a client may take to read the rest before the connection is cut."""
 
+HANDSHAKE_SECONDS = 10.0
+"""A connection that is not in TLS by then is closed."""
+
 SHORTEST_WAIT_SECONDS = 0.05
 """A deadline is looked at no more often than this while the venue's clock stands still."""
 
@@ -46,19 +51,24 @@ _log = structlog.get_logger("fix")
 class Acceptor:
     """All FIX sessions of one venue."""
 
-    def __init__(self, context: VenueContext, hub: Hub) -> None:
+    def __init__(self, context: VenueContext, hub: Hub, journal: Past) -> None:
         self.context = context
         self.hub = hub
+        self.journal = journal
         self.live: dict[str, Connection] = {}
         """The one connection of each API key."""
         self.connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
 
-    async def listen(self, sockets: dict[SessionKind, socket.socket]) -> None:
-        """Serve each kind at its socket; a socket is closed with the acceptor."""
+    async def listen(self, sockets: dict[SessionKind, socket.socket], tls: ssl.SSLContext | None = None) -> None:
+        """Serve each kind at its socket, in TLS when there is a context; a socket is closed with the acceptor."""
         loop = asyncio.get_running_loop()
+        patience = HANDSHAKE_SECONDS if tls else None
         for kind, listening in sockets.items():
-            self._servers.append(await loop.create_server(_connections_of(self, kind), sock=listening))
+            serve = loop.create_server(
+                _connections_of(self, kind), sock=listening, ssl=tls, ssl_handshake_timeout=patience
+            )
+            self._servers.append(await serve)
 
     async def close(self) -> None:
         """Say Logout to everybody and close the doors."""
@@ -87,13 +97,16 @@ class Connection(asyncio.Protocol):
         self._hub = acceptor.hub
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
-        self._session = Session({kind.value: PROFILES[kind]}, self, self._context.clock.now_us())
+        self._session = Session({kind.value: PROFILES[kind]}, self, self._context.wall.now_us())
         self._kind = kind
         self._key: ApiKey | None = None
         self._store: MessageStore = MemoryStore(keeps=False)
         self._box: Box | None = None
         self._entry: OrderEntry | None = None
         self._reader: Reader | None = None
+        self._drop_copy: DropCopy | None = None
+        self._may_write = asyncio.Event()
+        self._may_write.set()
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_us = 0
@@ -108,7 +121,10 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        self._take(self._session.receive(data, self._context.clock.now_us()))
+        self._take(self._session.receive(data, self._context.wall.now_us()))
+        if self._entry is not None:
+            # Whose an order is stands beside the journal, and is written before it.
+            self._hub.owners.flush()
         self.wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -122,6 +138,8 @@ class Connection(asyncio.Protocol):
             del self._acceptor.live[self._key.key_id]
         if self._reader is not None:
             self._hub.market_data.leave(self._reader)
+        if self._drop_copy is not None:
+            self._drop_copy.lost()
         if self._box is not None:
             self._hub.leave(self._box)
         if self._entry is not None:
@@ -130,9 +148,11 @@ class Connection(asyncio.Protocol):
             self._hub.stores.flush()
 
     def pause_writing(self) -> None:
+        self._may_write.clear()
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self._may_write.set()
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -145,7 +165,7 @@ class Connection(asyncio.Protocol):
             return "invalid API key or signature"
         if not (key.allows("read") or key.allows("write::trade")):
             return "insufficient scope"
-        if not self._context.limiter.take(key.member, READ, DEFAULT_COST, self._context.clock.now_us()):
+        if not self._context.limiter.take(key.member, READ, DEFAULT_COST, self._context.limits_us()):
             return "rate limit exceeded"
         self._key = key
         return ""
@@ -178,6 +198,9 @@ class Connection(asyncio.Protocol):
         assert self._key is not None, "who logs on has been authenticated"
         self._box = Box(self._key, logon, self._store, self._context.clock, self._session, self.wake)
         self._hub.enter(self._box)
+        if logon.kind in ORDER_KINDS:
+            arm = self._hub.owners.arm if logon.cancel_orders_on_disconnect else self._hub.owners.disarm
+            arm(logon.key_id)
         if logon.kind in ORDER_KINDS and not logon.listener_session:
             if self._entry is None:
                 self._entry = OrderEntry(self._context, self._hub, self._box, self._session)
@@ -185,17 +208,22 @@ class Connection(asyncio.Protocol):
                 self._entry.box = self._box
         elif logon.kind is SessionKind.MD and self._reader is None:
             self._reader = Reader(self._box.deliver)
+        elif logon.kind is SessionKind.DC:
+            if self._drop_copy is None:
+                journal = self._acceptor.journal
+                self._drop_copy = DropCopy(self._context, journal, self._box, self._session, self._drained)
+            else:
+                self._drop_copy.box = self._box
 
     def _handle(self, message: Message) -> None:
-        now_us = self._context.clock.now_us()
+        now_us = self._context.wall.now_us()
         assert self._box is not None, "business comes behind the Logon"
         if self._entry is not None:
             self._entry.receive(message)
         elif self._reader is not None:
             self._read_market_data(self._reader, message, now_us)
-        elif message.msg_type == MsgType.EVENT_RESEND_REQUEST:
-            desk = self._hub.desk(self._box.key.member)
-            resend_events(self._context, desk, self._box, self._session, message)
+        elif self._drop_copy is not None:
+            self._drop_copy.receive(message)
         else:
             # Quoting: there is no RFQ engine at this venue.
             unavailable = BusinessRejectReason.APPLICATION_NOT_AVAILABLE
@@ -227,12 +255,17 @@ class Connection(asyncio.Protocol):
         if data and not self._transport.is_closing():
             self._transport.write(data)
             if self._transport.get_write_buffer_size() > BUFFER_LIMIT and not self._session.is_closed:
-                self._take(self._session.terminate("slow consumer", self._context.clock.now_us()))
+                self._take(self._session.terminate("slow consumer", self._context.wall.now_us()))
                 self._transport.write(self._session.data_to_send())
         if self._session.is_closed:
             self._finish()
         else:
             self._arm()
+
+    async def _drained(self) -> None:
+        """Have what was sent written, and wait until the client has read most of it."""
+        await asyncio.sleep(0)
+        await self._may_write.wait()
 
     def _arm(self) -> None:
         """A timer at the session's deadline; one that is set and early enough looks again when it goes off."""
@@ -241,18 +274,18 @@ class Connection(asyncio.Protocol):
             return
         if self._timer is not None:
             self._timer.cancel()
-        wait = (deadline - self._context.clock.now_us()) / 1_000_000
+        wait = (deadline - self._context.wall.now_us()) / 1_000_000
         self._timer_us = deadline
         self._timer = self._loop.call_later(max(wait, SHORTEST_WAIT_SECONDS), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._take(self._session.on_deadline(self._context.clock.now_us()))
+        self._take(self._session.on_deadline(self._context.wall.now_us()))
         self._write()
 
     def shut_down(self) -> None:
         """The venue is going down."""
-        self._take(self._session.terminate("the venue is shutting down", self._context.clock.now_us()))
+        self._take(self._session.terminate("the venue is shutting down", self._context.wall.now_us()))
         self._write()
 
     def _finish(self) -> None:

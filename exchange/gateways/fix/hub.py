@@ -2,7 +2,7 @@
 
 A Box is one session as the venue sees it, connected or not: on RT and PT what happens while the client is away
 goes into the session's store, to be sent again. A Desk is what a member's sessions share: which order a ClOrdID
-names, what was reported lately, whose orders are whose.
+names, and which cancels are on their way.
 
 An EventSink that stands before the projections, which therefore hold every order as it was before the record.
 """
@@ -17,11 +17,15 @@ import structlog
 from exchange.gateways.auth import ApiKey, KeyRing
 from exchange.gateways.context import VenueContext
 from exchange.gateways.fix.market_data import MarketDataFeed
-from exchange.gateways.fix.reports import Kind, Report, read_reports, render
+from exchange.gateways.fix.past import Past, TooOld, read_past
+from exchange.gateways.fix.rendering import render
+from exchange.gateways.fix.reports import Kind, OrderFacts, Report, read_reports
 from exchange.gateways.fix.settlement import settlement_pages
 from exchange.ports import Clock
+from exchange.projections.orders import OrderRecord
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
+from wire.engine_events import OrderAccepted
 from wire.enums import OrderStatus
 from wire.event_log import LogRecord
 from wire.fix.logon import Logon
@@ -35,14 +39,8 @@ _log = structlog.get_logger("fix")
 ORDER_KINDS = frozenset({SessionKind.NR, SessionKind.RT})
 SETTLEMENT_KINDS = frozenset({SessionKind.PT, SessionKind.RT})
 
-DROP_COPY_US = 3 * 3600 * 1_000_000
-"""How long reports can be asked for again (SEMANTICS H6)."""
-
-MAX_REPORTS = 200_000
-"""Reports kept for a member's drop copy, and orders that have ended whose ClOrdID is still known."""
-
-MAX_EVENTS = 1 << 40
-"""More than one record has."""
+MAX_ENDED = 200_000
+"""Orders of a member that have ended whose ClOrdID is still known."""
 
 
 class Stores(Protocol):
@@ -56,12 +54,53 @@ class Stores(Protocol):
         """Everything counted so far survives the end of the process."""
         ...
 
+    def telling(self, seq: int) -> None:
+        """What is kept from now on tells of this record of the journal; 0 = of none."""
+        ...
+
     def remember(self, logon: Logon) -> None:
         """What the session asked for, so that it is served while it is away, and after a restart."""
         ...
 
     def remembered(self) -> list[Logon]:
         """The last logon of every session with a store."""
+        ...
+
+
+class Owners(Protocol):
+    """Which API key placed which order by FIX (mass cancel, cancel on disconnect); survives a restart."""
+
+    owner: dict[int, str]
+    """API key by order: of those that rest, and of some that no longer do."""
+    armed: set[str]
+    """Keys whose resting orders go with their connection."""
+
+    def expect(self, member: int, client_order_id: str, key_id: str) -> None:
+        """A key is about to place an order."""
+        ...
+
+    def place(self, member: int, client_order_id: str, order_id: int) -> None:
+        """An order was accepted; it belongs to who expected it, to nobody if nobody did."""
+        ...
+
+    def refuse(self, member: int, client_order_id: str) -> None:
+        """The order that was expected will not come."""
+        ...
+
+    def end(self, order_id: int) -> None:
+        """The order no longer rests."""
+        ...
+
+    def arm(self, key_id: str) -> None: ...
+
+    def disarm(self, key_id: str) -> None: ...
+
+    def settle(self, rests: Callable[[int], bool]) -> None:
+        """After a restart has caught up: no order is on its way, and only those that rest have an owner."""
+        ...
+
+    def flush(self) -> None:
+        """Everything noted so far survives the end of the process."""
         ...
 
 
@@ -123,13 +162,8 @@ class Desk:
 
     def __init__(self, member: int, views: Projections) -> None:
         self.boxes: dict[tuple[str, SessionKind], Box] = {}
-        self.reports: deque[Report] = deque()
-        self.forgotten: tuple[int, int] = (views.seq, MAX_EVENTS)
-        """(seq, event) up to which reports are no longer kept, or never were."""
         self.cancels: dict[int, str] = {}
         """ClOrdID of the cancel request on its way, by order."""
-        self.owned: dict[str, set[int]] = {}
-        """Resting orders by the API key that placed them here (mass cancel, cancel on disconnect)."""
         self._ids: dict[str, int] = {
             order.client_order_id: order.order_id
             for order in sorted(views.orders.resting(member), key=lambda order: order.order_id)
@@ -151,23 +185,19 @@ class Desk:
         if not order.remaining:
             name = old if report.kind is Kind.CANCELED else order.client_order_id
             self._ended.append(name)
-            if len(self._ended) > MAX_REPORTS:
+            if len(self._ended) > MAX_ENDED:
                 self._ids.pop(self._ended.popleft(), None)
-        reports = self.reports
-        reports.append(report)
-        while len(reports) > MAX_REPORTS or reports[0].ts_us < report.ts_us - DROP_COPY_US:
-            gone = reports.popleft()
-            self.forgotten = (gone.seq, gone.event)
 
 
 class Hub:
     """An EventSink; see above."""
 
-    def __init__(self, context: VenueContext, stores: Stores) -> None:
+    def __init__(self, context: VenueContext, stores: Stores, owners: Owners) -> None:
         self.market_data = MarketDataFeed(context.views)
         self.stores = stores
+        self.owners = owners
         self._views = context.views
-        self._clock = context.clock
+        self._clock = context.wall
         self._shard = context.settings.shard
         self._desks: dict[int, Desk] = {}
         self._expect_back(context.keys)
@@ -181,7 +211,7 @@ class Hub:
                 self.desk(key.member).boxes[logon.key_id, logon.kind] = Box(key, logon, store, self._clock)
 
     def desk(self, member: int) -> Desk:
-        """The member's desk; from its first logon on its reports are kept."""
+        """The member's desk; from its first logon on it hears of every order."""
         desk = self._desks.get(member)
         if desk is None:
             desk = self._desks[member] = Desk(member, self._views)
@@ -201,17 +231,54 @@ class Hub:
             if boxes.get(place) is box:
                 del boxes[place]
 
+    def is_away(self, key: ApiKey) -> bool:
+        """Whether the key has no connection."""
+        return all(box.is_away for box in self.desk(key.member).boxes.values() if box.key.key_id == key.key_id)
+
     def resting_of(self, key: ApiKey) -> list[tuple[int, int]]:
-        """(account, order id) of the key's own orders that rest; what has ended is forgotten on the way."""
-        owned = self.desk(key.member).owned.get(key.key_id, set())
-        found = []
-        for order_id in sorted(owned):
-            order = self._views.orders.get(order_id)
-            if order is None or order.status is not OrderStatus.RESTING:
-                owned.discard(order_id)
-            else:
-                found.append((order.account, order_id))
-        return found
+        """(account, order id) of the key's own orders that rest, oldest first."""
+        owner = self.owners.owner
+        resting = (order for order in self._views.orders.resting(key.member) if owner.get(order.order_id) == key.key_id)
+        return sorted((order.account, order.order_id) for order in resting)
+
+    # --- a start --------------------------------------------------------------------------------------
+
+    def catch_up(self, journal: Past, told: int) -> list[tuple[int, int]]:
+        """Tell the sessions that resend what the venue did not come to tell before it ended, and learn whose is what.
+
+        `told` is the seq up to which everybody was told. Returns (account, order id) of the orders that go because
+        their session was cut off with the venue. Raises what the journal raises.
+        """
+        first = max(told + 1, journal.first_seq())
+        try:
+            for record, reports in read_past(journal, self._shard, self._desks, first, self._views.seq):
+                if record is not None:
+                    self._tell_again(record, reports)
+        except TooOld:
+            first = self._views.seq
+        if first > told + 1:
+            _log.error("fix_reports_lost", after=told, before=first)
+        self.stores.flush()
+        orders = self._views.orders
+        self.owners.settle(lambda order_id: _rests(orders.get(order_id)))
+        owner, armed = self.owners.owner, self.owners.armed
+        found = [orders.get(order_id) for order_id, key_id in owner.items() if key_id in armed]
+        return sorted((order.account, order.order_id) for order in found if order is not None)
+
+    def disarm_all(self) -> None:
+        """The orders that had to go with their connections are gone."""
+        for key_id in list(self.owners.armed):
+            self.owners.disarm(key_id)
+
+    def _tell_again(self, record: LogRecord, reports: list[Report]) -> None:
+        for event in record.events:
+            if isinstance(event, OrderAccepted):
+                self.owners.place(member_of(event.account), event.client_order_id, event.order_id)
+        self.stores.telling(record.seq)
+        for report in reports:
+            self._report(self._desks[member_of(report.account)], report)
+        self._settle(record)
+        self.stores.telling(0)
 
     # --- EventSink ----------------------------------------------------------------------------------
 
@@ -220,19 +287,35 @@ class Hub:
         self.market_data.fold(record)
         if not self._desks:
             return
-        for report in read_reports(record, self._views, self._desks, self._cancel_id):
-            desk = self._desks[member_of(report.account)]
+        self.stores.telling(record.seq)
+        for report in read_reports(record, self._desks, self._order_before, self._cancel_id):
+            order = report.order
+            desk = self._desks[member_of(order.account)]
             desk.note(report)
-            for box in desk.boxes.values():
-                if box.logon.kind in ORDER_KINDS and box.sees(report.account):
-                    body = render(report, self._shard, box.logon)
-                    if body is not None:
-                        box.deliver(MsgType.EXECUTION_REPORT, body)
+            if report.kind is Kind.NEW:
+                self.owners.place(member_of(order.account), order.client_order_id, order.order_id)
+            elif not order.remaining:
+                self.owners.end(order.order_id)
+            self._report(desk, report)
         self._settle(record)
+        self.stores.telling(0)
 
     def flush(self) -> None:
         """What was kept for sessions that are away is on its way to the disk; connections write by themselves."""
         self.stores.flush()
+        self.owners.flush()
+
+    def _report(self, desk: Desk, report: Report) -> None:
+        for box in desk.boxes.values():
+            if box.logon.kind in ORDER_KINDS and box.sees(report.account):
+                body = render(report, self._shard, box.logon)
+                if body is not None:
+                    box.deliver(MsgType.EXECUTION_REPORT, body)
+
+    def _order_before(self, order_id: int) -> OrderFacts:
+        order = self._views.orders.get(order_id)
+        assert order is not None, "an event names an order that is known"
+        return OrderFacts.of(order)
 
     def _cancel_id(self, order_id: int) -> str:
         for desk in self._desks.values():
@@ -250,3 +333,7 @@ class Hub:
                 if box.logon.kind in SETTLEMENT_KINDS and box.logon.receive_settlement_reports:
                     for body in pages(box.sees):
                         box.deliver(MsgType.MARKET_SETTLEMENT_REPORT, body)
+
+
+def _rests(order: OrderRecord | None) -> bool:
+    return order is not None and order.status is OrderStatus.RESTING

@@ -26,7 +26,8 @@ from exchange.gateways.auth import subaccount_or_primary
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError
 from exchange.gateways.fix.hub import Box, Hub
-from exchange.gateways.fix.reports import OrderFacts, render_pending, render_refused, status_of
+from exchange.gateways.fix.rendering import render_pending, render_refused, status_of
+from exchange.gateways.fix.reports import OrderFacts
 from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rejects import ANSWERS, FIX_CANCELS
 from exchange.ports import Receipt, Unavailable
@@ -95,6 +96,8 @@ class OrderEntry:
         """What waits for the answer to a request, by the request's ClOrdID."""
         self._last_mass_cancel_us = -MASS_CANCEL_EVERY_US
         self._is_over = False
+        self._last_cancels = 0
+        """Cancels on their way because the connection is gone."""
 
     def receive(self, message: Message) -> None:
         """Take one business message."""
@@ -111,7 +114,22 @@ class OrderEntry:
         self._is_over = True
         if self.box.logon.cancel_orders_on_disconnect:
             for account, order_id in self._hub.resting_of(self.box.key):
-                self._submit(CancelCommand(account, order_id), _ignore, lambda: None)
+                self._cancel_with_connection(account, order_id)
+            self._disarm_when_done()
+
+    def _cancel_with_connection(self, account: int, order_id: int) -> None:
+        """Take an order along; a venue that cannot do it now does it when it starts again."""
+        self._last_cancels += 1
+
+        def done(receipt: Receipt) -> None:
+            self._last_cancels -= 1
+            self._disarm_when_done()
+
+        self._submit(CancelCommand(account, order_id), done, lambda: None)
+
+    def _disarm_when_done(self) -> None:
+        if self._is_over and not self._last_cancels and not self._on_its_way and self._hub.is_away(self.box.key):
+            self._hub.owners.disarm(self.box.key.key_id)
 
     # --- D --------------------------------------------------------------------------------------------
 
@@ -150,8 +168,9 @@ class OrderEntry:
             return
         facts.account = command.account
         self._pending(facts, ExecType.PENDING_NEW, order.client_order_id, now_us)
-        done = partial(self._created, facts)
+        done = partial(self._created, facts, message.flag(tags.POSS_DUP_FLAG))
         self._on_its_way.setdefault(order.client_order_id, [])
+        self._hub.owners.expect(self.box.key.member, order.client_order_id, self.box.key.key_id)
         self._submit(command, done, lambda: self._refuse_new(facts, UNAVAILABLE, 99, PENDING_EXEC_ID, now_us))
 
     def _create_command(self, order: NewOrder) -> CreateOrder:
@@ -189,22 +208,25 @@ class OrderEntry:
             group,
         )
 
-    def _created(self, facts: OrderFacts, receipt: Receipt) -> None:
+    def _created(self, facts: OrderFacts, is_duplicate: bool, receipt: Receipt) -> None:
         event = receipt.events[0]
         if isinstance(event, OrderRejected):
+            if is_duplicate and event.reason is RejectReason.ORDER_ALREADY_EXISTS:
+                # The venue was killed before it had counted the request, and asked for it again: it was obeyed.
+                self._answered(facts.client_order_id)
+                return
             answer = ANSWERS[event.reason]
             reason = None if event.reason in FIX_CANCELS else answer.ord_rej_reason
             exec_id = format_exec_id(receipt.seq, 0, self._shard)
             self._refuse_new(facts, answer.fix_text, reason, exec_id, receipt.ts_us)
             return
         assert isinstance(event, OrderAccepted), "an order is accepted or refused"
-        if event.resting_count:
-            self._desk.owned.setdefault(self.box.key.key_id, set()).add(event.order_id)
-            if self._is_over and self.box.logon.cancel_orders_on_disconnect:
-                self._submit(CancelCommand(event.account, event.order_id), _ignore, lambda: None)
+        if event.resting_count and self._is_over and self.box.logon.cancel_orders_on_disconnect:
+            self._cancel_with_connection(event.account, event.order_id)
         self._answered(facts.client_order_id)
 
     def _refuse_new(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
+        self._hub.owners.refuse(self.box.key.member, facts.client_order_id)
         body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self.box.logon)
         self.box.deliver(MsgType.EXECUTION_REPORT, body)
         self._answered(facts.client_order_id)
@@ -231,7 +253,7 @@ class OrderEntry:
                 del self._desk.cancels[order.order_id]
             self._changed(wanted, order, receipt)
 
-        self._submit(CancelCommand(order.account, order.order_id), done, done)
+        self._submit(CancelCommand(order.account, order.order_id, wanted.client_order_id), done, done)
 
     def _replace(self, message: Message) -> None:
         if not self._draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
@@ -293,6 +315,8 @@ class OrderEntry:
         """A request is no longer on its way: what waited for it goes on."""
         for run in self._on_its_way.pop(client_order_id, ()):
             run()
+        if self._is_over:
+            self._disarm_when_done()
 
     def _find(self, wanted: CancelOrder | ReplaceOrder) -> OrderRecord:
         """The order a request names, if all it says of it is true. Raises _Refused."""
@@ -347,7 +371,7 @@ class OrderEntry:
     # --- q --------------------------------------------------------------------------------------------
 
     def _mass_cancel(self, message: Message) -> None:
-        now_us = self._context.clock.now_us()
+        now_us = self._context.limits_us()
         if now_us - self._last_mass_cancel_us < MASS_CANCEL_EVERY_US:
             self._reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
             return
@@ -429,7 +453,7 @@ class OrderEntry:
 
     def _draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3)."""
-        if self._context.limiter.take(self.box.key.member, bucket, cost, self._context.clock.now_us()):
+        if self._context.limiter.take(self.box.key.member, bucket, cost, self._context.limits_us()):
             return True
         self._reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
         return False
@@ -443,7 +467,7 @@ class OrderEntry:
 
     def _reject(self, message: Message, reason: int, text: str, ref_id: str = "") -> None:
         ref_id = ref_id or message.get(tags.CL_ORD_ID) or ""
-        self._session.business_reject(message, reason, text, self._context.clock.now_us(), ref_id)
+        self._session.business_reject(message, reason, text, self._context.wall.now_us(), ref_id)
         self.box.wake()
 
     def _submit(self, command: AnyCommand, done: Callable[[Receipt], None], unavailable: Callable[[], None]) -> None:

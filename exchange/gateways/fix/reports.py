@@ -1,9 +1,8 @@
-"""Engine events -> execution reports: first what happened, once; then how each session wants it told.
+"""Engine events -> what happened to orders, once and for every session alike (SEMANTICS H4, H5).
 
-    record ──► read_reports ──► Report ──► render(report, logon) ──► body of 35=8, or None
+    record ──► read_reports ──► Report ──► rendering.render(report, logon) ──► body of 35=8, or None
 
-Flow rules and logon flags are those of SEMANTICS H4 and H5. `read_reports` must see a record before the
-projections do: what they hold then is every order as it was. Knows no session and no socket.
+A record is read together with the orders as they were before it. Knows no session, no flag and no socket.
 """
 
 from collections.abc import Callable, Container
@@ -11,24 +10,14 @@ from enum import Enum, auto
 
 import msgspec
 
-from exchange.gateways.rejects import FIX_CANCEL_TEXTS
 from exchange.projections.orders import OrderRecord
-from exchange.projections.views import Projections
-from wire.accounts import member_of, subaccount_of
+from wire.accounts import member_of
 from wire.engine_events import AnyEvent, OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, CancelCause
 from wire.event_log import LogRecord
-from wire.fix.logon import Logon
-from wire.fix.messages.reports import ExecutionReport, FillDetails, average_price, encode_execution_report
-from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
-from wire.fix.tags import ExecType, OrdStatus
-from wire.ids import order_uuid, trade_uuid
+from wire.fix.messages.reports import FillDetails
+from wire.ids import trade_uuid
 from wire.units import PAYOUT
-
-EXPIRY_CAUSES = frozenset({CancelCause.EXPIRY, CancelCause.CLOSE})
-"""Expiry-style ends: Expired with UseExpiredOrdStatus, else Canceled (FIX/order-entry, Order Status)."""
-
-_NO_ORDER_ID = "NONE"
 
 
 class Kind(Enum):
@@ -92,14 +81,20 @@ class Report(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_reports(
-    record: LogRecord, views: Projections, members: Container[int], renames: Callable[[int], str]
+    record: LogRecord,
+    members: Container[int],
+    find: Callable[[int], OrderFacts],
+    renames: Callable[[int], str],
+    orders: dict[int, OrderFacts] | None = None,
 ) -> list[Report]:
     """What a record did to the orders of these members, in order.
 
-    `renames(order_id)` is the ClOrdID of the cancel request that is on its way for an order, "" for none: the
-    ClOrdID of the last message that changed the order is the one reported (FIX/order-entry, tag 11).
+    `find(order_id)` is an order as it was before the record, for this reader to change. `renames(order_id)` is the
+    ClOrdID of the cancel request that is on its way for an order, "" for none: the ClOrdID of the last message that
+    changed the order is the one reported (FIX/order-entry, tag 11). `orders` is where the orders of the record are
+    kept: who reads one record behind the other hands in the same dict.
     """
-    reader = _RecordReader(record, views, members, renames)
+    reader = _RecordReader(record, members, find, renames, {} if orders is None else orders)
     for place, event in enumerate(record.events):
         reader.take(2 * place, event)
     return reader.found
@@ -109,15 +104,19 @@ class _RecordReader:
     """One record on its way through `read_reports`."""
 
     def __init__(
-        self, record: LogRecord, views: Projections, members: Container[int], renames: Callable[[int], str]
+        self,
+        record: LogRecord,
+        members: Container[int],
+        find: Callable[[int], OrderFacts],
+        renames: Callable[[int], str],
+        orders: dict[int, OrderFacts],
     ) -> None:
         self.found: list[Report] = []
         self._record = record
-        self._views = views
         self._members = members
+        self._find = find
         self._renames = renames
-        self._orders: dict[int, OrderFacts] = {}
-        self._cash: dict[int, int] = {}
+        self._orders = orders
         self._old_ids: dict[int, str] = {}
 
     def take(self, number: int, event: AnyEvent) -> None:
@@ -169,14 +168,17 @@ class _RecordReader:
         facts.filled += event.count
         facts.remaining = getattr(event, f"{side}_remaining")
         facts.yes_cost += event.price * event.count
+        position, fee = getattr(event, f"{side}_position"), getattr(event, f"{side}_fee")
+        paid, returned = _leg_and_return(facts.side, event.price, event.count, position)
         details = FillDetails(
             price=event.price,
             count=event.count,
             trade_id=trade_uuid(self._record.shard, self._record.seq, number // 2),
             is_aggressor=is_taker,
-            position=getattr(event, f"{side}_position"),
-            fee=getattr(event, f"{side}_fee"),
-            collateral=(("BALANCE", self._cash_change(account, getattr(event, f"{side}_cash"))),),
+            position=position,
+            fee=fee,
+            collateral=(("BALANCE", returned - paid - fee),),
+            single_market_return=returned,
         )
         self._add(Kind.TRADE, number, facts, fill=details)
 
@@ -200,18 +202,8 @@ class _RecordReader:
     def _known(self, order_id: int) -> OrderFacts:
         facts = self._orders.get(order_id)
         if facts is None:
-            order = self._views.orders.get(order_id)
-            assert order is not None, "an event names an order that is known"
-            facts = self._orders[order_id] = OrderFacts.of(order)
+            facts = self._orders[order_id] = self._find(order_id)
         return facts
-
-    def _cash_change(self, account: int, after: int) -> int:
-        before = self._cash.get(account)
-        if before is None:
-            held = self._views.portfolio.account(account)
-            before = held.cash if held is not None else 0
-        self._cash[account] = after
-        return after - before
 
     def _add(
         self,
@@ -229,127 +221,14 @@ class _RecordReader:
         self.found.append(Report(kind, record.seq, number, record.ts_us, copy, original, cause, fill, is_folded))
 
 
-def render(report: Report, shard: int, logon: Logon) -> bytes | None:
-    """The body of 35=8 for a session, None when its flags leave this report out."""
-    order = report.order
-    if report.kind is Kind.NEW:
-        if report.is_folded and not logon.always_emit_new_before_trade:
-            return None
-        exec_type, status = ExecType.NEW, OrdStatus.NEW
-    elif report.kind is Kind.TRADE:
-        exec_type, status = ExecType.TRADE, status_of(order)
-    elif report.kind is Kind.REPLACED:
-        exec_type, status = ExecType.REPLACED, status_of(order)
-    else:
-        if report.cause is CancelCause.IMMEDIATE_OR_CANCEL and order.filled and not logon.enable_ioc_cancel_report:
-            return None
-        expired = report.cause in EXPIRY_CAUSES and logon.use_expired_ord_status
-        exec_type = ExecType.EXPIRED if expired else ExecType.CANCELED
-        status = OrdStatus.EXPIRED if expired else OrdStatus.CANCELED
-    return encode_execution_report(
-        _report(
-            order,
-            logon,
-            exec_id=format_exec_id(report.seq, report.event, shard),
-            exec_type=exec_type,
-            ord_status=status,
-            shard=shard,
-            ts_us=report.ts_us,
-            original=report.original_client_order_id,
-            text=FIX_CANCEL_TEXTS.get(report.cause, "") if report.cause is not None else "",
-            fill=report.fill,
-        ),
-        use_dollars=logon.use_dollars,
-    )
+def _leg_and_return(side: BookSide, price: int, count: int, position: int) -> tuple[int, int]:
+    """(what the opening part of a fill costs, what its closing part gives back), both Money without the fee.
 
-
-def render_pending(
-    order: OrderFacts, exec_type: str, client_order_id: str, shard: int, now_us: int, logon: Logon
-) -> bytes:
-    """PENDING_NEW, PENDING_REPLACE or PENDING_CANCEL: what was asked has come in, nothing has happened yet."""
-    is_new = exec_type == ExecType.PENDING_NEW
-    original = "" if is_new else order.client_order_id
-    return encode_execution_report(
-        msgspec.structs.replace(
-            _report(
-                order,
-                logon,
-                exec_id=PENDING_EXEC_ID,
-                exec_type=exec_type,
-                ord_status=exec_type,
-                shard=shard,
-                ts_us=now_us,
-                original=original,
-            ),
-            client_order_id=client_order_id,
-        ),
-        use_dollars=logon.use_dollars,
-    )
-
-
-def render_refused(
-    order: OrderFacts, text: str, reason: int | None, exec_id: str, shard: int, ts_us: int, logon: Logon
-) -> bytes:
-    """An order that never was: Rejected with a reason (103), or with none Canceled (FIX/order-entry, Text)."""
-    refused = ExecType.CANCELED if reason is None else ExecType.REJECTED
-    return encode_execution_report(
-        msgspec.structs.replace(
-            _report(
-                order,
-                logon,
-                exec_id=exec_id,
-                exec_type=refused,
-                ord_status=refused,
-                shard=shard,
-                ts_us=ts_us,
-                text=text,
-            ),
-            leaves_count=0,
-            reject_reason=reason,
-            order_count=order.initial,
-        ),
-        use_dollars=logon.use_dollars,
-    )
-
-
-def status_of(order: OrderFacts) -> str:
-    """Tag 39 of an order that has not been canceled; after a replace too it is one of these (SEMANTICS H5)."""
-    if not order.filled:
-        return OrdStatus.NEW
-    return OrdStatus.PARTIALLY_FILLED if order.remaining else OrdStatus.FILLED
-
-
-def _report(
-    order: OrderFacts,
-    logon: Logon,
-    *,
-    exec_id: str,
-    exec_type: str,
-    ord_status: str,
-    shard: int,
-    ts_us: int,
-    original: str = "",
-    text: str = "",
-    fill: FillDetails | None = None,
-) -> ExecutionReport:
-    return ExecutionReport(
-        order_id=order_uuid(shard, order.order_id) if order.order_id else _NO_ORDER_ID,
-        client_order_id=order.client_order_id or _NO_ORDER_ID,
-        exec_id=exec_id,
-        exec_type=exec_type,
-        ord_status=ord_status,
-        ticker=order.ticker,
-        side=order.side,
-        order_count=order.initial if logon.preserve_original_order_qty else order.filled + order.remaining,
-        filled_count=order.filled,
-        leaves_count=order.remaining,
-        average_price=average_price(order.yes_cost, order.filled),
-        price=order.price,
-        original_client_order_id=original,
-        transact_us=ts_us,
-        text=text,
-        expire_us=order.expiration_us,
-        subaccount=subaccount_of(order.account) or None,
-        last_market=shard,
-        fill=fill,
-    )
+    `position` is the account's after the fill. A fill closes first: a pair pays a dollar, so that closing pays
+    what the other leg is worth (SEMANTICS C2).
+    """
+    own = position if side is BookSide.BID else -position
+    # Before the fill the position on this order's side was smaller by the count; below zero it was on the other.
+    closed = min(max(count - own, 0), count)
+    leg = price if side is BookSide.BID else PAYOUT - price
+    return leg * (count - closed), (PAYOUT - leg) * closed

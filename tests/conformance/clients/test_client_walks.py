@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from exchange.adapters.tls import TlsFiles
+from exchange.core import commands as c
 from exchange.gateways.context import GatewaySettings
+from sandbox.certificate import kept_certificate
+from tests.fix_client import FREE_PORTS
 from tests.live import API, SOCKET, TICKER, live, rsa_key
 from wire import signing
+from wire.enums import MarketResult
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -24,6 +29,47 @@ LONGEST_WALK_S = 60
 async def test_kalshi_sdk_walks(tmp_path):
     python = python_of("MOCK_KALSHI_SDK_PYTHON", ".venv-sdk", "kalshi-sdk 22.4.0 needs a Python 3.12 of its own")
     await walk(tmp_path, python, "walk_kalshi_sdk.py")
+
+
+async def test_kalshi_sdk_walks_over_fix(tmp_path):
+    python = python_of("MOCK_KALSHI_SDK_PYTHON", ".venv-sdk", "kalshi-sdk 22.4.0 needs a Python 3.12 of its own")
+    certificate, key = kept_certificate(tmp_path / "tls", "127.0.0.1")
+    async with live(tmp_path / "venue", fix=FREE_PORTS, fix_tls=TlsFiles(certificate, key)) as venue:
+        house = venue.trader(3)
+        for side, price in (("bid", "0.40"), ("ask", "0.60")):
+            assert (await house.order(side, price, "50")).status_code == 201
+        members = {"ANN": 1, "BOB": 2, "DC": 1, "MD": 1, "PT": 1, "RT": 1}
+        ports = {f"KALSHI_FIX_{kind.name}_PORT": str(port) for kind, port in venue.venue.fix_ports.items()}
+        process = await asyncio.create_subprocess_exec(
+            python,
+            str(HERE / "walk_kalshi_sdk_fix.py"),
+            env=os.environ
+            | ports
+            | {f"KALSHI_KEY_ID_{name}": venue.trader(member).key_id for name, member in members.items()}
+            | {
+                "TICKER": TICKER,
+                "KALSHI_FIX_HOST": "127.0.0.1",
+                "KALSHI_FIX_CA_PATH": str(certificate),
+                "KALSHI_PRIVATE_KEY_PATH": str(key_file(tmp_path)),
+            },
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            async with asyncio.timeout(LONGEST_WALK_S):
+                said = await process.stdout.readline()
+                if said == b"settle\n":
+                    ended = c.DetermineMarket(TICKER, MarketResult.YES)
+                    await venue.do(c.SetCloseTime(TICKER, 1), ended, c.SettleMarket(TICKER))
+                    process.stdin.write(b"settled\n")
+                rest, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    assert process.returncode == 0, (said + rest).decode()
+    assert rest.decode().endswith("walked\n")
 
 
 async def test_pykalshi_walks(tmp_path):
@@ -51,8 +97,7 @@ async def walk(state, interpreter, script, variables=None, **options):
         ann, bob, house = (venue.trader(member) for member in (1, 2, 3))
         for side, price in (("bid", "0.40"), ("ask", "0.60")):
             assert (await house.order(side, price, "50")).status_code == 201
-        pem = state / "key.pem"
-        pem.write_text(signing.private_pem(rsa_key()))
+        pem = key_file(state)
         process = await asyncio.create_subprocess_exec(
             interpreter,
             str(HERE / script),
@@ -77,6 +122,12 @@ async def walk(state, interpreter, script, variables=None, **options):
             output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
     assert output.decode().endswith("walked\n")
+
+
+def key_file(folder):
+    pem = folder / "key.pem"
+    pem.write_text(signing.private_pem(rsa_key()))
+    return pem
 
 
 def python_of(variable, folder, why):

@@ -1,0 +1,132 @@
+"""Which API key placed which order by FIX, and which keys' orders go when their connection does: a file of lines.
+
+    STATE/fix/owners.log    ["i", member, ClOrdID, key]  an order is about to be asked for
+                            ["o", order id, key]         it is there
+                            ["a", key], ["d", key]       cancel on disconnect is armed, disarmed
+
+The engine does not know sessions, so this stands beside its journal. A line "i" is written before its command is in
+the journal, and so a crash between them leaves at most a name without an order. Survives kill -9, not power loss; a
+torn last line is passed over.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+COMPACT_AFTER = 500_000
+"""Lines after which the file is written anew, with what still matters."""
+
+_log = structlog.get_logger("fix")
+
+
+class OwnerLog:
+    """The owners of orders, in memory and in the file. `path` None keeps nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.owner: dict[int, str] = {}
+        """API key by order: of those that rest, and of some that no longer do."""
+        self.armed: set[str] = set()
+        """Keys whose resting orders go with their connection."""
+        self._expected: dict[tuple[int, str], str] = {}
+        self._path = path
+        self._file = -1
+        self._lines: list[bytes] = []
+        self._written = 0
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._load(path)
+
+    def expect(self, member: int, client_order_id: str, key_id: str) -> None:
+        """A key is about to place an order; its first claim on a name counts."""
+        if self._expected.setdefault((member, client_order_id), key_id) == key_id:
+            self._note("i", member, client_order_id, key_id)
+
+    def place(self, member: int, client_order_id: str, order_id: int) -> None:
+        """An order was accepted; it belongs to who expected it, to nobody if nobody did."""
+        key_id = self._expected.pop((member, client_order_id), None)
+        if key_id is not None and order_id not in self.owner:
+            self.owner[order_id] = key_id
+            self._note("o", order_id, key_id)
+
+    def refuse(self, member: int, client_order_id: str) -> None:
+        """The order that was expected will not come."""
+        self._expected.pop((member, client_order_id), None)
+
+    def end(self, order_id: int) -> None:
+        """The order no longer rests."""
+        self.owner.pop(order_id, None)
+
+    def arm(self, key_id: str) -> None:
+        self.armed.add(key_id)
+        self._note("a", key_id)
+
+    def disarm(self, key_id: str) -> None:
+        if key_id in self.armed:
+            self.armed.discard(key_id)
+            self._note("d", key_id)
+
+    def settle(self, rests: Callable[[int], bool]) -> None:
+        """After a restart has caught up: no order is on its way, and only those that rest have an owner."""
+        self._expected.clear()
+        for order_id in [order_id for order_id in self.owner if not rests(order_id)]:
+            del self.owner[order_id]
+        self._compact()
+
+    def flush(self) -> None:
+        """Have every line on its way to the disk. Never raises: a disk that is full costs the next start its memory."""
+        if not self._lines or self._file < 0:
+            self._lines.clear()
+            return
+        data = b"".join(self._lines)
+        self._written += len(self._lines)
+        self._lines.clear()
+        try:
+            os.write(self._file, data)
+            if self._written > COMPACT_AFTER:
+                self._compact()
+        except OSError as error:
+            _log.error("fix_owners_not_written", error=str(error))
+
+    def close(self) -> None:
+        self.flush()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _note(self, *line: int | str) -> None:
+        self._lines.append(msgspec.json.encode(line) + b"\n")
+
+    def _load(self, path: Path) -> None:
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        for line in lines:
+            try:
+                kind, *rest = msgspec.json.decode(line)
+            except msgspec.DecodeError:
+                _log.warning("fix_owners_line_unreadable", line=line[:80])
+                continue
+            if kind == "i":
+                self._expected.setdefault((rest[0], rest[1]), rest[2])
+            elif kind == "o":
+                self.owner[rest[0]] = rest[1]
+            elif kind == "a":
+                self.armed.add(rest[0])
+            else:
+                self.armed.discard(rest[0])
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def _compact(self) -> None:
+        """Write what is known into a new file that takes the old one's place. Raises OSError."""
+        if self._path is None:
+            return
+        kept: list[tuple[int | str, ...]] = [("o", order_id, key_id) for order_id, key_id in self.owner.items()]
+        kept += [("i", member, name, key_id) for (member, name), key_id in self._expected.items()]
+        kept += [("a", key_id) for key_id in self.armed]
+        fresh = self._path.with_suffix(".new")
+        fresh.write_bytes(b"".join([msgspec.json.encode(line) + b"\n" for line in kept]))
+        old, self._file = self._file, os.open(fresh, os.O_WRONLY | os.O_APPEND)
+        os.close(old)
+        fresh.replace(self._path)
+        self._written = 0

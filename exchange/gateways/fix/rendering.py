@@ -1,0 +1,154 @@
+"""How a session wants a report told: Report and Logon -> the body of 35=8, or None (SEMANTICS H4, H5).
+
+Logon flags decide what is told and in which units. Knows no session and no socket.
+"""
+
+import msgspec
+
+from exchange.gateways.fix.reports import Kind, OrderFacts, Report
+from exchange.gateways.rejects import FIX_CANCEL_TEXTS
+from wire.accounts import subaccount_of
+from wire.enums import CancelCause
+from wire.fix.logon import Logon
+from wire.fix.messages.reports import ExecutionReport, FillDetails, average_price, encode_execution_report
+from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
+from wire.fix.tags import ExecType, OrdStatus
+from wire.ids import order_uuid
+
+EXPIRY_CAUSES = frozenset({CancelCause.EXPIRY, CancelCause.CLOSE})
+"""Expiry-style ends: Expired with UseExpiredOrdStatus, else Canceled (FIX/order-entry, Order Status)."""
+
+_NO_ORDER_ID = "NONE"
+
+
+def render(report: Report, shard: int, logon: Logon) -> bytes | None:
+    """The body of 35=8 for a session, None when its flags leave this report out."""
+    order = report.order
+    if report.kind is Kind.NEW:
+        if report.is_folded and not logon.always_emit_new_before_trade:
+            return None
+        exec_type, status = ExecType.NEW, OrdStatus.NEW
+    elif report.kind is Kind.TRADE:
+        exec_type, status = ExecType.TRADE, status_of(order)
+    elif report.kind is Kind.REPLACED:
+        exec_type, status = ExecType.REPLACED, status_of(order)
+    else:
+        if report.cause is CancelCause.IMMEDIATE_OR_CANCEL and order.filled and not logon.enable_ioc_cancel_report:
+            return None
+        expired = report.cause in EXPIRY_CAUSES and logon.use_expired_ord_status
+        exec_type = ExecType.EXPIRED if expired else ExecType.CANCELED
+        status = OrdStatus.EXPIRED if expired else OrdStatus.CANCELED
+    return encode_execution_report(
+        _report(
+            order,
+            logon,
+            exec_id=format_exec_id(report.seq, report.event, shard),
+            exec_type=exec_type,
+            ord_status=status,
+            shard=shard,
+            ts_us=report.ts_us,
+            original=report.original_client_order_id,
+            text=FIX_CANCEL_TEXTS.get(report.cause, "") if report.cause is not None else "",
+            fill=_fill(report.fill, logon),
+        ),
+        use_dollars=logon.use_dollars,
+    )
+
+
+def _fill(fill: FillDetails | None, logon: Logon) -> FillDetails | None:
+    """Without SplitCollateralReturn a part of the balance change is not told (FIX/order-entry)."""
+    if fill is None or not fill.single_market_return or logon.split_collateral_return:
+        return fill
+    return msgspec.structs.replace(fill, single_market_return=0)
+
+
+def render_pending(
+    order: OrderFacts, exec_type: str, client_order_id: str, shard: int, now_us: int, logon: Logon
+) -> bytes:
+    """PENDING_NEW, PENDING_REPLACE or PENDING_CANCEL: what was asked has come in, nothing has happened yet."""
+    is_new = exec_type == ExecType.PENDING_NEW
+    original = "" if is_new else order.client_order_id
+    return encode_execution_report(
+        msgspec.structs.replace(
+            _report(
+                order,
+                logon,
+                exec_id=PENDING_EXEC_ID,
+                exec_type=exec_type,
+                ord_status=exec_type,
+                shard=shard,
+                ts_us=now_us,
+                original=original,
+            ),
+            client_order_id=client_order_id,
+        ),
+        use_dollars=logon.use_dollars,
+    )
+
+
+def render_refused(
+    order: OrderFacts, text: str, reason: int | None, exec_id: str, shard: int, ts_us: int, logon: Logon
+) -> bytes:
+    """An order that never was: Rejected with a reason (103), or with none Canceled (FIX/order-entry, Text)."""
+    refused = ExecType.CANCELED if reason is None else ExecType.REJECTED
+    return encode_execution_report(
+        msgspec.structs.replace(
+            _report(
+                order,
+                logon,
+                exec_id=exec_id,
+                exec_type=refused,
+                ord_status=refused,
+                shard=shard,
+                ts_us=ts_us,
+                text=text,
+            ),
+            leaves_count=0,
+            reject_reason=reason,
+            order_count=order.initial,
+        ),
+        use_dollars=logon.use_dollars,
+    )
+
+
+def status_of(order: OrderFacts) -> str:
+    """Tag 39 of an order that has not been canceled; after a replace too it is one of these (SEMANTICS H5)."""
+    if not order.filled:
+        return OrdStatus.NEW
+    return OrdStatus.PARTIALLY_FILLED if order.remaining else OrdStatus.FILLED
+
+
+def _report(
+    order: OrderFacts,
+    logon: Logon,
+    *,
+    exec_id: str,
+    exec_type: str,
+    ord_status: str,
+    shard: int,
+    ts_us: int,
+    original: str = "",
+    text: str = "",
+    fill: FillDetails | None = None,
+) -> ExecutionReport:
+    return ExecutionReport(
+        order_id=order_uuid(shard, order.order_id) if order.order_id else _NO_ORDER_ID,
+        client_order_id=order.client_order_id or _NO_ORDER_ID,
+        exec_id=exec_id,
+        exec_type=exec_type,
+        ord_status=ord_status,
+        ticker=order.ticker,
+        side=order.side,
+        order_count=order.initial if logon.preserve_original_order_qty else order.filled + order.remaining,
+        filled_count=order.filled,
+        leaves_count=order.remaining,
+        average_price=average_price(order.yes_cost, order.filled),
+        price=order.price,
+        original_client_order_id=original,
+        transact_us=ts_us,
+        text=text,
+        expire_us=order.expiration_us,
+        subaccount=subaccount_of(order.account) or None,
+        last_market=shard,
+        fill=fill,
+    )
