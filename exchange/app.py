@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,12 +31,14 @@ from exchange.core.commands import AnyCommand
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
+from exchange.gateways.browser import BrowserDoor, Tokens, is_loopback
 from exchange.gateways.context import GatewaySettings, VenueContext
 from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub as FixHub
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.gateways.sandbox import books as sandbox_books
+from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import websocket_protocol
@@ -157,11 +160,12 @@ class Venue:
         # 2. One writer, and everybody who reads from it, in the order they fold.
         self.sequencer = Sequencer(engine, self.journal, self.clock, self._rebuild)
         self.keys = KeyRing(FileKeyStore(options.state / "api_keys.json"))
+        tokens = Tokens(time.monotonic)
         self.context = VenueContext(
             self.sequencer,
             self.views,
             self.keys,
-            Authenticator(self.keys, lambda: self.clock.now_us() // 1000, options.gateways.skew_ms),
+            Authenticator(self.keys, lambda: self.clock.now_us() // 1000, options.gateways.skew_ms, tokens.holder),
             RateLimiter(options.gateways.default_tier),
             self._past,
             self.clock,
@@ -198,11 +202,12 @@ class Venue:
             (
                 sandbox_state.router(self.context, self.inspect),
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
+                sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
             ),
         )
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app,
+                BrowserDoor(app, options.gateways.ui_origins),
                 http="httptools",
                 ws=websocket_protocol(self.context, hub),
                 lifespan="off",
@@ -262,6 +267,10 @@ class Venue:
         """Nothing applied that has not been folded yet."""
         return self.sequencer.engine.state.seq == self.views.seq
 
+    def members(self) -> dict[str, int]:
+        """The numbers of all members by name, as they joined."""
+        return {member.name: member.member for member in self.sequencer.engine.state.members.values()}
+
     def inspect(self) -> sandbox_state.VenueState:
         """What GET /sandbox/state answers."""
         state = self.sequencer.engine.state
@@ -275,6 +284,10 @@ class Venue:
         )
 
     # --- parts --------------------------------------------------------------------------------------
+
+    def _hands_out_tokens(self) -> bool:
+        asked = self.options.gateways.browser_tokens
+        return is_loopback(self.options.host) if asked is None else asked
 
     def _recover(self) -> Engine:
         engine = Engine(SHARD, self.options.engine)

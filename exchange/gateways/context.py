@@ -22,6 +22,10 @@ class GatewaySettings:
     empty_side_in_snapshot: bool = False
     """Send `[]` for an empty side in orderbook_snapshot; off the key is absent (SEMANTICS K35)."""
     max_body_bytes: int = 1_000_000
+    ui_origins: tuple[str, ...] = ("http://127.0.0.1:8080", "http://localhost:8080")
+    """The pages that may talk to this venue from a browser."""
+    browser_tokens: bool | None = None
+    """Hand out browser tokens (POST /sandbox/session); None: only where the venue listens on loopback."""
 
 
 @dataclass(frozen=True, slots=True)

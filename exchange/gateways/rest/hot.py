@@ -75,7 +75,7 @@ class Call:
         """Verifies the signature: 401 otherwise."""
         self._scope = scope
         self._receive = receive
-        key_id = signature = timestamp = self.content_type = None
+        key_id = signature = timestamp = token = self.content_type = None
         host = ""
         # Backwards, so that of a header given twice the first counts, as everywhere else.
         for name, value in reversed(scope["headers"]):
@@ -89,6 +89,8 @@ class Call:
                 self.content_type = value.decode("latin-1")
             elif name == b"host":
                 host = value.decode("latin-1")
+            elif name == b"authorization":
+                token = value.decode("latin-1")
         self.path: str = scope["path"]
         self.key: ApiKey = context.authenticator.authenticate(
             key_id,
@@ -98,6 +100,7 @@ class Call:
             scope["raw_path"].decode("latin-1").partition("?")[0],
             scope["query_string"].decode("latin-1"),
             host,
+            token,
         )
 
     def query(self, operation_id: str) -> tuple[int | None, int | None, str]:
