@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ from exchange.core.commands import AnyCommand, CancelOrder
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
+from exchange.gateways.browser import BrowserDoor, Tokens, is_loopback
 from exchange.gateways.context import GatewaySettings, VenueContext
 from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub as FixHub
@@ -44,6 +46,7 @@ from exchange.gateways.rest.app import build
 from exchange.gateways.rest.http_protocol import http_protocol
 from exchange.gateways.sandbox import books as sandbox_books
 from exchange.gateways.sandbox import clock as sandbox_clock
+from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import websocket_protocol
@@ -180,11 +183,12 @@ class Venue:
         self.sequencer = Sequencer(engine, self.journal, self.clock, self._rebuild)
         self.keys = KeyRing(WholeFile(options.state / "api_keys.json"))
         signed_by = self.clock if options.gateways.signatures_in_venue_time else self._wall
+        tokens = Tokens(time.monotonic)
         self.context = VenueContext(
             self.sequencer,
             self.views,
             self.keys,
-            Authenticator(self.keys, lambda: signed_by.now_us() // 1000, options.gateways.skew_ms),
+            Authenticator(self.keys, lambda: signed_by.now_us() // 1000, options.gateways.skew_ms, tokens.holder),
             RateLimiter(options.gateways.default_tier),
             self._past,
             self.clock,
@@ -234,11 +238,12 @@ class Venue:
                 sandbox_clock.router(self.context, self.clock, self._clock_file.save),
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
                 health_router(self.health),
+                sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
             ),
         )
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app,
+                BrowserDoor(app, options.gateways.ui_origins),
                 http=http_protocol(app.mutations),
                 ws=websocket_protocol(self.context, hub),
                 lifespan="off",
@@ -310,6 +315,10 @@ class Venue:
         """Nothing applied that has not been folded yet."""
         return self.sequencer.engine.state.seq == self.views.seq
 
+    def members(self) -> dict[str, int]:
+        """The numbers of all members by name, as they joined."""
+        return {member.name: member.member for member in self.sequencer.engine.state.members.values()}
+
     def inspect(self) -> sandbox_state.VenueState:
         """What GET /sandbox/state answers."""
         state = self.sequencer.engine.state
@@ -356,6 +365,10 @@ class Venue:
             publisher.stopped,
             publisher.trouble,
         )
+
+    def _hands_out_tokens(self) -> bool:
+        asked = self.options.gateways.browser_tokens
+        return is_loopback(self.options.host) if asked is None else asked
 
     def _recover(self) -> Engine:
         engine = Engine(SHARD, self.options.engine)

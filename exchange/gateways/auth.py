@@ -134,11 +134,19 @@ class KeyRing:
 class Authenticator:
     """Checks signed headers. `now_ms` is the venue's clock, `skew_ms` the tolerance both ways (SEMANTICS K11)."""
 
-    def __init__(self, keys: KeyRing, now_ms: Callable[[], int], skew_ms: int = 15_000) -> None:
+    def __init__(
+        self,
+        keys: KeyRing,
+        now_ms: Callable[[], int],
+        skew_ms: int = 15_000,
+        token_holder: Callable[[str], ApiKey | None] = lambda token: None,
+    ) -> None:
+        """`token_holder` knows the browser tokens that stand for a key (browser.py); without it there are none."""
         self.refusals: deque[Refusal] = deque(maxlen=REFUSALS_KEPT)
         self._keys = keys
         self._now_ms = now_ms
         self._skew_ms = skew_ms
+        self._token_holder = token_holder
         self._parsed: dict[str, tuple[str, PublicKey]] = {}
 
     def authenticate(
@@ -150,13 +158,17 @@ class Authenticator:
         path: str,
         query: str = "",
         host: str = "",
+        token: str | None = None,
     ) -> ApiKey:
         """The key that signed the request; ApiError 401 with the recorded body otherwise.
 
         `path` is from the host root and without the query. `query` and `host` are never part of what is
-        checked; with them a refusal can say that the client signed them by mistake.
+        checked; with them a refusal can say that the client signed them by mistake. `token` counts only where no key
+        is named.
         """
         public_key = None
+        if key_id is None and token is not None and (held := self._token_holder(token)) is not None:
+            return held
         if key_id is None or signature is None or timestamp is None:
             fault = MISSING_HEADER
         elif (key := self._keys.get(key_id)) is None:

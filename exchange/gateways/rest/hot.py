@@ -79,7 +79,7 @@ class Call:
         self, context: VenueContext, method: str, path: str, raw_path: str, query: str, headers: Headers
     ) -> None:
         """Verifies the signature: 401 otherwise. `data` is set when the body is there."""
-        key_id = signature = timestamp = self.content_type = None
+        key_id = signature = timestamp = token = self.content_type = None
         host = ""
         # Backwards, so that of a header given twice the first counts, as everywhere else.
         for name, value in reversed(headers):
@@ -93,12 +93,14 @@ class Call:
                 self.content_type = value.decode("latin-1")
             elif name == b"host":
                 host = value.decode("latin-1")
+            elif name == b"authorization":
+                token = value.decode("latin-1")
         self.path = path
         self._query = query
         self.data: bytes | None = None
         """None while it has not arrived, and when it is too long."""
         self.key: ApiKey = context.authenticator.authenticate(
-            key_id, signature, timestamp, method, raw_path, query, host
+            key_id, signature, timestamp, method, raw_path, query, host, token
         )
 
     def query(self, operation_id: str) -> tuple[int | None, int | None, str]:

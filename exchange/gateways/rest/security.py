@@ -33,6 +33,7 @@ def caller(
         request.scope["raw_path"].decode("latin-1").partition("?")[0],
         request.url.query,
         headers.get("host", ""),
+        headers.get("authorization"),
     )
     draw(context, key, bucket, cost)
     require(key, scope)

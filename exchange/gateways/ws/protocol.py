@@ -15,6 +15,7 @@ what we wrote, nothing more is read from it; told that it overflowed, it has ano
 import asyncio
 import http
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 import structlog
 from websockets.datastructures import Headers
@@ -155,6 +156,7 @@ class WebSocketConnection(asyncio.Protocol):
             path,
             request.path.partition("?")[2],
             _header(request, "Host") or "",
+            _token(request.path),
         )
         require(key, "read")
         return key
@@ -230,6 +232,11 @@ class WebSocketConnection(asyncio.Protocol):
         if self._transport.is_closing() or self.unsent() > self._hub.buffer_limit:
             _log.warning("connection_aborted", unread_bytes=self.unsent())
             self._transport.abort()
+
+
+def _token(path: str) -> str | None:
+    """`?token=`: a page cannot set the headers of a WebSocket (browser.py)."""
+    return parse_qs(path.partition("?")[2]).get("token", [None])[0]
 
 
 def _header(request: Request, name: str) -> str | None:
