@@ -198,6 +198,23 @@ async def test_from_kafka_it_is_right_however_often_it_or_the_broker_is_killed(b
     await asyncio.wait((publishing,))
 
 
+async def test_sent_back_to_random_seqs_it_is_right_again(busy, tmp_path):
+    rebuilder = Rebuilder(tmp_path, busy)
+    await rebuilder.start()
+    await busy.trade(2_000)
+    await rebuilder.reached(busy.seq)
+    before = await rebuilder.get("/verify")
+    pick = random.Random(5)
+    for sent in range(1, 6):
+        answer = await rebuilder.http.post("/rewind", params={"to_seq": pick.randrange(busy.seq)})
+        assert answer.status_code == 202
+        shard = await rebuilder.reached(busy.seq)
+        assert shard["rewinds"] == sent
+        after = await rebuilder.get("/verify")
+        assert (after["equal"], after["rebuilt_hash"]) == (True, before["rebuilt_hash"])
+    await rebuilder.stop()
+
+
 async def test_a_reader_on_the_socket_sees_the_books_move(busy, tmp_path):
     rebuilder = Rebuilder(tmp_path, busy)
     await rebuilder.start()
@@ -220,6 +237,21 @@ async def test_a_reader_on_the_socket_sees_the_books_move(busy, tmp_path):
                     if message["type"] == kind and message["seq"] > before:
                         break
     await rebuilder.stop()
+
+
+async def test_help_lists_the_settings_and_starts_nothing():
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "rebuilder",
+        "--help",
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    for line in (b"REBUILDER_PORT=8085", b"REBUILDER_KAFKA_BOOTSTRAP_SERVERS or KAFKA_BOOTSTRAP_SERVERS="):
+        assert line in said
 
 
 async def test_a_wrong_setting_is_a_clear_error_at_the_start(tmp_path):
