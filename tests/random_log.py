@@ -28,8 +28,12 @@ class RandomLog:
                 yield self._apply(AdvanceTime())
             yield self._apply(self._stream.next_command(self._now_us))
 
-    def _apply(self, command: AnyCommand) -> LogRecord:
+    def apply(self, command: AnyCommand) -> LogRecord:
+        """A command that is not one of the random ones, at the same time as the last of those."""
         seq = self.engine.state.seq + 1
-        events = tuple(self.engine.apply(command, seq, self._now_us))
-        self._stream.learn(events)
-        return record(0, seq, self._now_us, events)
+        return record(0, seq, self._now_us, tuple(self.engine.apply(command, seq, self._now_us)))
+
+    def _apply(self, command: AnyCommand) -> LogRecord:
+        entry = self.apply(command)
+        self._stream.learn(entry.events)
+        return entry

