@@ -13,13 +13,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loadtest import engine_bench, journal_bench, rest_bench, ws_bench
+from loadtest import engine_bench, fix_bench, journal_bench, rest_bench, ws_bench
 from loadtest.report import table
 
 BENCHES = {
     "engine": ("Engine", engine_bench.run),
     "journal": ("Journal and recovery", journal_bench.run),
     "rest": ("Signed REST orders", rest_bench.run),
+    "fix": ("FIX orders", fix_bench.run),
     "ws": ("WebSocket fan-out", ws_bench.run),
 }
 

@@ -29,6 +29,8 @@ LATE_SECONDS = 1.0 if IS_LONG else 30.0
 GROWTH_KB = 60_000
 ATTACKERS = {1: SessionKind.RT, 2: SessionKind.NR, 3: SessionKind.MD}
 MESSAGES_A_CONNECTION = 200
+ROUND_TRIP_EVERY = 3
+ROUND_TRIP_SECONDS = 0.01
 
 
 class Budget:
@@ -44,7 +46,7 @@ async def attack(venue: VenueProcess, member: int, kind: SessionKind, budget: Bu
     while budget.left > 0:
         reader, writer = await asyncio.open_connection("127.0.0.1", venue.fix_ports[kind])
         budget.connections += 1
-        state = SimpleNamespace(number=1, is_over=False)
+        state = SimpleNamespace(number=1, is_over=False, heard=asyncio.Event())
         reading = asyncio.create_task(listen(reader, state, budget))
         with contextlib.suppress(ConnectionError):
             if rng.random() < 0.95:
@@ -65,6 +67,11 @@ async def attack(venue: VenueProcess, member: int, kind: SessionKind, budget: Bu
                     writer.write(piece)
                     await asyncio.sleep(0)
                 await writer.drain()
+                if not budget.left % ROUND_TRIP_EVERY:
+                    # Most faults end the session; what is sent behind them would only be dropped.
+                    state.heard.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(state.heard.wait(), ROUND_TRIP_SECONDS)
         writer.close()
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
@@ -82,6 +89,7 @@ async def listen(reader: asyncio.StreamReader, state: Any, budget: Budget) -> No
     """What the venue says is well-formed FIX, whatever it heard; what it asks for again is sent again."""
     framer = Framer()
     while data := await reader.read(65536):
+        state.heard.set()
         for item in framer.feed(data):
             assert isinstance(item, bytes), item
             budget.answers += 1
@@ -89,6 +97,7 @@ async def listen(reader: asyncio.StreamReader, state: Any, budget: Budget) -> No
             if message.msg_type == "2":
                 state.number = int(message["7"])
     state.is_over = True
+    state.heard.set()
 
 
 async def observe(fix: FixClient, stop: asyncio.Event) -> float:
