@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import shutil
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import structlog
 import uvicorn
 
@@ -22,41 +24,46 @@ from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
 from exchange.adapters.clock import VenueClock
 from exchange.adapters.clock_file import ClockFile
-from exchange.adapters.fix_owners import OwnerLog
-from exchange.adapters.fix_store import FileStores
 from exchange.adapters.history import HistoryWriter, SqlHistoryReader
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
-from exchange.adapters.release_mark import ReleaseMark, read_mark
-from exchange.adapters.tls import TlsFiles, server_context
+from exchange.adapters.release_mark import ReleaseMark
+from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
+from exchange.adapters.tls import TlsFiles
 from exchange.adapters.whole_file import WholeFile
 from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
-from exchange.core.commands import AnyCommand, CancelOrder
+from exchange.core.commands import AnyCommand
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
+from exchange.fix_door import FixDoor
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.browser import BrowserDoor, Tokens, is_loopback
 from exchange.gateways.context import GatewaySettings, VenueContext
-from exchange.gateways.fix.acceptor import Acceptor
-from exchange.gateways.fix.hub import Hub as FixHub
+from exchange.gateways.errors import ApiError
 from exchange.gateways.health import Health, PublisherHealth
 from exchange.gateways.health import router as health_router
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.gateways.rest.http_protocol import http_protocol
+from exchange.gateways.sandbox import accounts as sandbox_accounts
 from exchange.gateways.sandbox import books as sandbox_books
 from exchange.gateways.sandbox import clock as sandbox_clock
+from exchange.gateways.sandbox import exchange as sandbox_exchange
+from exchange.gateways.sandbox import markets as sandbox_markets
+from exchange.gateways.sandbox import saved as sandbox_saved
 from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
+from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.gateways.ws.hub import Hub
-from exchange.gateways.ws.protocol import websocket_protocol
-from exchange.ports import EventSink, JournalDamaged, OwnedClock
+from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
+from exchange.ports import ClockSetting, EventSink, JournalDamaged, OwnedClock
 from exchange.projections.views import Projections
 from exchange.publisher import Publisher
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
 from exchange.sequencer import Sequencer
+from exchange.snapshotter import Snapshotter
 from runtime.log import log_to_stderr
-from wire.event_log import LogError, LogRecord
+from wire.event_log import LogError
 from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, private_pem, public_pem
 
@@ -103,50 +110,17 @@ class VenueOptions:
     """With what the FIX doors speak TLS; None = plain TCP."""
 
 
-class Snapshotter:
-    """Writes a snapshot every so many records and lets go of the journal's oldest segments.
-
-    The state is copied between two turns of the loop and written by a thread; a crash in between costs
-    nothing but a longer replay.
-    """
-
-    def __init__(self, venue: Venue, every: int, retain: int) -> None:
-        self._venue = venue
-        self._every = every
-        self._retain = retain
-        self._last = venue.views.seq
-        self._writing: asyncio.Task[None] | None = None
-
-    def fold(self, record: LogRecord) -> None:
-        pass
-
-    def flush(self) -> None:
-        # Only when nothing is in flight do engine and projections stand at the same seq.
-        due = self._venue.views.seq - self._last >= self._every
-        if due and self._writing is None and self._venue.engine_is_settled():
-            self._last = self._venue.views.seq
-            self._writing = asyncio.get_running_loop().create_task(self._write())
-
-    async def finish(self) -> None:
-        """Wait for the snapshot being written, if there is one."""
-        if self._writing is not None:
-            await self._writing
-
-    async def _write(self) -> None:
-        journal = self._venue.journal
-        assert isinstance(journal, FileJournal), "a venue without a journal takes no snapshots"
-        if await self._venue.snapshot() and len(snapshots := journal.snapshots()) > 1:
-            # The older one is the way back when the newest is unreadable, and needs what came after it.
-            oldest, _ = snapshots[-1]
-            journal.retain(min(oldest - self._retain, self._venue.history.checkpoint()))
-        self._writing = None
-
-
 class Venue:
     """One running exchange in this process."""
 
     def __init__(self, options: VenueOptions, clock: OwnedClock | None = None) -> None:
         self.options = options
+        self.reborn: Callable[[bool], Awaitable[None]] = self._apply_scenario
+        """Called when the venue has begun again; True: empty. Whoever made the scenario may do it its way."""
+        self.busy_with = ""
+        """What a new beginning would break, empty when nothing."""
+        self._scenario: list[AnyCommand] = []
+        self._saved = SavedStates(options.state / "snapshots")
         self._clock_file = ClockFile(options.state / "clock.json")
         self.clock: OwnedClock = clock or VenueClock(self._clock_file.load())
         self._wall = VenueClock()
@@ -160,12 +134,9 @@ class Venue:
         self.replayed = 0
         self.port = 0
         self.fix_ports: dict[SessionKind, int] = {}
-        self._fix: Acceptor | None = None
-        self._fix_stores = FileStores(options.state / "fix")
+        self._fix: FixDoor | None = None
         self.publisher: Publisher | None = None
         self._publishing: asyncio.Task[None] | None = None
-        self._fix_owners: OwnerLog
-        self._fix_mark: ReleaseMark | None = None
         self._snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -174,6 +145,7 @@ class Venue:
     async def start(self, scenario: Iterable[AnyCommand] = ()) -> None:
         """Recover; on a new venue apply the scenario; then listen. Raises OSError when the port is taken."""
         options = self.options
+        self._scenario = list(scenario)
         # 1. What was.
         engine = self._recover()
         self.clock.not_before(engine.state.now_us)
@@ -195,47 +167,28 @@ class Venue:
             self._wall,
             options.gateways,
         )
-        self._hub = hub = Hub(self.views, options.gateways)
-        sinks: list[EventSink] = [self.views, hub, self.history]
-        if options.fix is not None:
-            if options.durability == "none":
-                self._fix_stores.clear()
-            keeps = isinstance(self.journal, FileJournal)
-            self._fix_owners = OwnerLog(options.state / "fix" / "owners.log" if keeps else None)
-            self._fix = Acceptor(self.context, FixHub(self.context, self._fix_stores, self._fix_owners), self.journal)
-            # Before the projections: execution reports are read from what an order was and what happened to it.
-            sinks.insert(0, self._fix.hub)
-        if isinstance(self.journal, FileJournal):
-            self._snapshotter = Snapshotter(self, options.snapshot_every, options.retain)
-            self._mark = ReleaseMark(self.journal.folder, engine.state.seq)
-            sinks += [self._snapshotter, self._mark]
-        orphans = self._catch_up_on_fix(sinks) if self._fix is not None else []
-        self.sequencer.attach(sinks)
-        await self.sequencer.submit_all(orphans)
-        if self._fix is not None:
-            self._fix.hub.disarm_all()
+        self._hub = Hub(self.views, options.gateways)
+        await self._let_read()
         # 3. A market to trade.
         if self.is_new:
-            await self.sequencer.submit_all(list(scenario))
-        if options.kafka and isinstance(self.journal, FileJournal):
-            target = KafkaLog(options.kafka, SHARD)
-            self.publisher = Publisher(JournalTail(self.journal.folder, SHARD), target, target.create_topic)
-            self._publishing = asyncio.get_running_loop().create_task(self._publish(self.publisher))
+            await self.sequencer.submit_all(self._scenario)
+        self._begin_publishing()
         # 4. The doors.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         self._socket = _listen(options.host, options.port)
         self.port = self._socket.getsockname()[1]
-        if self._fix is not None:
-            sockets = {kind: _listen(options.host, port) for kind, port in (options.fix or {}).items()}
-            self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
-            await self._fix.listen(sockets, server_context(options.fix_tls) if options.fix_tls else None)
+        await self._listen_for_fix(options.fix or {})
         app = build(
             self.context,
             (
                 sandbox_state.router(self.context, self.inspect),
                 sandbox_clock.router(self.context, self.clock, self._clock_file.save),
+                sandbox_markets.router(self.context),
+                sandbox_exchange.router(self.context),
+                sandbox_accounts.router(self.context, self.members, self.issue_key),
+                sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
                 health_router(self.health),
                 sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
@@ -245,7 +198,7 @@ class Venue:
             uvicorn.Config(
                 BrowserDoor(app, options.gateways.ui_origins),
                 http=http_protocol(app.mutations),
-                ws=websocket_protocol(self.context, hub),
+                ws=websocket_protocol(self.context, self._hub),
                 lifespan="off",
                 access_log=False,
                 log_config=None,
@@ -269,14 +222,7 @@ class Venue:
         await self.sequencer.drain()
         if self._fix is not None:
             await self._fix.close()
-            self._fix_stores.close()
-        if self._publishing is not None:
-            # What is not published yet the next start will publish.
-            self._publishing.cancel()
-            await asyncio.wait((self._publishing,))
-            self._fix_owners.close()
-            if self._fix_mark is not None:
-                self._fix_mark.close()
+        await self._stop_publishing()
         await self.history.stop()
         await self._past.close()
         if isinstance(self.journal, FileJournal):
@@ -296,6 +242,73 @@ class Venue:
             _log.error("snapshot_failed", seq=seq, error=str(error))
             return False
         return True
+
+    async def begin_again(self, saved: Path | None = None) -> None:
+        """Forget everything that happened; with the folder of a saved state, be where it was saved.
+
+        Keys stay. Every connection that was told of the past is hung up. Raises ApiError, OSError.
+        """
+        if self.busy_with:
+            raise cannot_save(f"{self.busy_with} is being played")
+        await self.sequencer.suspend("the venue begins again")
+        await self._stop_publishing()
+        if self._fix is not None:
+            await self._fix.close()
+            shutil.rmtree(self.options.state / "fix", ignore_errors=True)
+        self._hang_up()
+        if isinstance(self.journal, FileJournal):
+            await self._snapshotter.finish()
+            self._mark.close()
+            self.journal.begin_again(None if saved is None else saved / "journal")
+        await self.history.forget()
+        self.views.load(Projections(self.options.window).dump())
+        setting = None if saved is None else ClockFile(saved / "clock.json").load()
+        self.clock.begin_again(setting or ClockSetting())
+        engine = self._recover()
+        self.clock.not_before(engine.state.now_us)
+        self._clock_file.save(self.clock.setting)
+        self.context.limiter.begin_again()
+        self.sequencer.begin_again(engine)
+        await self._let_read()
+        await self._listen_for_fix(self.fix_ports)
+        self._begin_publishing()
+        await self.reborn(saved is None)
+
+    async def save_state(self, name: str) -> SavedState:
+        """Keep this moment under a name. Raises ApiError."""
+        if not isinstance(self.journal, FileJournal):
+            raise cannot_save("a venue with --durability none keeps no journal to go back to")
+        await self.sequencer.drain()
+        await self._snapshotter.finish()
+        if self.sequencer.degraded is not None or not await self.snapshot():
+            raise cannot_save(self.sequencer.degraded or "the disk did not take a snapshot")
+        # Nothing else runs before the copy is made: it is of one moment.
+        try:
+            clock = msgspec.json.encode(_resumable(self.clock))
+            return self._saved.save(name, self.views.seq, self.journal.folder, clock)
+        except NoSuchState as error:
+            raise ApiError(400, "invalid_parameters", details=str(error)) from None
+        except OSError as error:
+            raise cannot_save(str(error)) from error
+
+    async def load_state(self, name: str) -> None:
+        """Be where a state was saved. Raises ApiError."""
+        if not isinstance(self.journal, FileJournal):
+            raise cannot_save("a venue with --durability none keeps no journal to go back to")
+        try:
+            await self.begin_again(self._saved.folder(name))
+        except NoSuchState as error:
+            raise no_such_state(str(error)) from None
+
+    def saved_states(self) -> list[SavedState]:
+        return self._saved.list()
+
+    def delete_state(self, name: str) -> None:
+        """Raises ApiError."""
+        try:
+            self._saved.delete(name)
+        except NoSuchState as error:
+            raise no_such_state(str(error)) from None
 
     async def issue_key(self, member: int, name: str) -> tuple[str, str]:
         """A new RSA key with every scope for a member: (key id, private PEM). Raises OSError."""
@@ -346,6 +359,55 @@ class Venue:
 
     # --- parts --------------------------------------------------------------------------------------
 
+    async def _apply_scenario(self, is_empty: bool) -> None:
+        if is_empty:
+            await self.sequencer.submit_all(self._scenario)
+
+    def _hang_up(self) -> None:
+        """The WebSockets: what their readers know is no longer so."""
+        self._hub.begin_again()
+        for connection in list(self._server.server_state.connections) if self._server is not None else ():
+            if isinstance(connection, WebSocketConnection):
+                connection.shutdown()
+
+    async def _let_read(self) -> None:
+        """Everybody who reads from the one writer, in the order they fold; FIX sessions hear what they missed."""
+        sinks: list[EventSink] = [self.views, self._hub, self.history]
+        orphans: list[AnyCommand] = []
+        if self.options.fix is not None:
+            self._fix = FixDoor(self.context, self.options.state / "fix", self.journal)
+            orphans = self._fix.orphans()
+            sinks = [*self._fix.readers(), *sinks]
+        if isinstance(self.journal, FileJournal):
+            every, retain = self.options.snapshot_every, self.options.retain
+            self._snapshotter = Snapshotter(self, self.journal, every, retain)
+            self._mark = ReleaseMark(self.journal.folder, self.views.seq)
+            sinks += [self._snapshotter, self._mark]
+        self.sequencer.attach(sinks)
+        await self.sequencer.submit_all(orphans)
+        if self._fix is not None:
+            self._fix.orphans_are_gone()
+
+    async def _listen_for_fix(self, ports: Mapping[SessionKind, int]) -> None:
+        if self._fix is None:
+            return
+        sockets = {kind: _listen(self.options.host, port) for kind, port in ports.items()}
+        self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
+        await self._fix.listen(sockets, self.options.fix_tls)
+
+    def _begin_publishing(self) -> None:
+        if self.options.kafka and isinstance(self.journal, FileJournal):
+            target = KafkaLog(self.options.kafka, SHARD)
+            self.publisher = Publisher(JournalTail(self.journal.folder, SHARD), target, target.create_topic)
+            self._publishing = asyncio.get_running_loop().create_task(self._publish(self.publisher))
+
+    async def _stop_publishing(self) -> None:
+        """What is not published yet the next start will publish."""
+        if self._publishing is not None:
+            self._publishing.cancel()
+            await asyncio.wait((self._publishing,))
+            self._publishing = None
+
     async def _publish(self, publisher: Publisher) -> None:
         """A log that cannot be published on is told in health and figures; trading goes on without it."""
         try:
@@ -380,18 +442,6 @@ class Venue:
                 _log.info("recovered", seq=engine.state.seq, replayed=self.replayed, cut_bytes=self.journal.cut_bytes)
         return engine
 
-    def _catch_up_on_fix(self, sinks: list[EventSink]) -> list[AnyCommand]:
-        """Tell FIX sessions what they missed of the journal; the cancels that their lost connections ask for."""
-        assert self._fix is not None, "FIX is served"
-        if not isinstance(self.journal, FileJournal):
-            return []
-        folder = self.options.state / "fix"
-        told = read_mark(folder)
-        orphans = self._fix.hub.catch_up(self.journal, self.views.seq if told is None else told)
-        self._fix_mark = ReleaseMark(folder, self.views.seq)
-        sinks.insert(1, self._fix_mark)
-        return [CancelOrder(account, order_id) for account, order_id in orphans]
-
     def _rebuild(self) -> Engine:
         assert isinstance(self.journal, FileJournal), "without a journal there is nothing to go back to"
         return rebuild_engine(self.journal, self.options.engine, SHARD)
@@ -400,6 +450,12 @@ class Venue:
 def replay_journal(options: VenueOptions, until_seq: int | None = None) -> Replay:
     """Apply the journal of a venue again, running or not; see `recovery.replay`."""
     return replay(FileJournal(options.state / "journal"), options.engine, SHARD, until_seq)
+
+
+def _resumable(clock: OwnedClock) -> ClockSetting:
+    """The clock's setting for another time: whatever it ran at, it goes on from this moment."""
+    setting, now_us = clock.setting, clock.now_us()
+    return ClockSetting(setting.mode, now_us, 0, setting.speed)
 
 
 def _listen(host: str, port: int) -> socket.socket:

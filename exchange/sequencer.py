@@ -85,6 +85,18 @@ class Sequencer:
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
         return await asyncio.gather(*[self.enqueue(command) for command in commands])
 
+    async def suspend(self, why: str) -> None:
+        """Take no commands until `begin_again`; what was accepted is answered first."""
+        self.degraded = why
+        await self.drain()
+
+    def begin_again(self, engine: Engine) -> None:
+        """Go on with another engine, whose journal has taken the place of this one's. Nobody reads yet."""
+        assert not self._inbox, "suspended"
+        self.engine = engine
+        self._sinks = ()
+        self.degraded = None
+
     def close(self, why: str = "the venue is shutting down") -> None:
         """Take no more commands, for good, and stop the timers. What was accepted before is answered."""
         self._closed = True

@@ -17,13 +17,12 @@ import structlog
 
 from sandbox.beginning import Beginning, store, stored
 from sandbox.certificate import kept_certificate
-from sandbox.house import House
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from sandbox.launch import LOCAL_KAFKA, Launch
-from sandbox.maintenance import weekly_maintenance
 from sandbox.processes import Processes, children, free_port
 from sandbox.readers import READERS, Scene
 from sandbox.scenario import commands
+from sandbox.stage import Stage
 from sandbox.state_dir import RunInfo, StateError, authority, reachable
 from sandbox.tapes.market import RecordedMarket
 from sandbox.tapes.player import Progress, TapePlayer
@@ -63,18 +62,14 @@ async def _run(
             f"{launch.state.path} cannot be started: {error}; "
             "`mock-kalshi verify` looks closer, `mock-kalshi reset` begins again without it"
         ) from error
-    house: House | None = None
+    stage: Stage | None = None
     serving: asyncio.Task[None] | None = None
-    readers = Processes(())
     try:
         beginning = await _beginning(launch, venue)
         _check_tapes(launch, venue)
         interrupted = _interrupted(launch, venue)
-        house = House(beginning.opening_orders(), venue.submit_all)
-        venue.listen(house)
-        house.begin(venue.is_open)
-        if launch.weekly_maintenance:
-            await venue.build(weekly_maintenance(venue.now_us()), repeated=True)
+        stage = Stage(launch, venue, beginning)
+        await stage.set_up()
         launch.state.complete()
         with _signals_noted() as early:
             serving = asyncio.get_running_loop().create_task(venue.serve())
@@ -83,16 +78,14 @@ async def _run(
             if early:
                 signal.raise_signal(early[0])
             ready = _run_info(launch, venue, beginning, unfinished, interrupted, kafka, tls)
-            readers = _readers(launch, ready)
-            readers.start()
+            stage.start(_readers(launch, ready))
             launch.state.write_run(ready)
             on_ready(ready)
             await _play_until_served(launch, venue, serving, on_progress)
     finally:
         launch.state.remove_run()
-        await readers.stop()
-        if house is not None:
-            await house.close()
+        if stage is not None:
+            await stage.close()
         await venue.stop()
         if serving is not None:
             await asyncio.wait({serving})
@@ -271,11 +264,14 @@ async def _play(
     market: RecordedMarket,
     on_progress: Callable[[Progress], None],
 ) -> None:
+    venue.is_busy_with(f"the tape of {tape.ticker}")
     player = TapePlayer(tape, market, venue.submit, venue.now_us, launch.speed, launch.queue)
     venue.listen(player)
     launch.state.write_tapes([*launch.state.tapes(), tape.ticker])
     await player.run(on_progress)
     launch.state.write_tapes(ticker for ticker in launch.state.tapes() if ticker != tape.ticker)
+    if not launch.state.tapes():
+        venue.is_busy_with("")
 
 
 def _check_address(launch: Launch) -> None:

@@ -4,7 +4,7 @@ Everything the commands, scenarios and tapes need of `exchange` goes through her
 much of the venue the sandbox knows: start and stop, submit, listen, issue a key, replay a journal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from exchange.app import (
@@ -111,6 +111,18 @@ class RunningVenue:
         """Money in a member's primary account, not reduced by resting orders."""
         account = self._venue.views.portfolio.account(account_of(member))
         return 0 if account is None else account.cash
+
+    async def begin_again(self) -> None:
+        """Forget everything that happened, and be the scenario again."""
+        await self._venue.begin_again()
+
+    def when_it_begins_again(self, call: Callable[[bool], Awaitable[None]]) -> None:
+        """`call` is told whenever the venue has begun again: True when it is empty, False when it is where it was."""
+        self._venue.reborn = call
+
+    def is_busy_with(self, what: str) -> None:
+        """Something that a new beginning would break; "" = nothing."""
+        self._venue.busy_with = what
 
     async def serve(self) -> None:
         await self._venue.serve()

@@ -62,6 +62,13 @@ class VenueClock:
             raise ValueError("time never goes back")
         self._begin(self.setting.mode, at_us, self.setting.speed)
 
+    def begin_again(self, setting: ClockSetting) -> None:
+        """Take up a setting from another past: the one leap that may lead back, with a journal that went there too."""
+        self._last_us = 0
+        self.setting = setting
+        if setting.venue_us:
+            self._begin(setting.mode, setting.venue_us, setting.speed)
+
     def not_before(self, at_us: int) -> None:
         """Go on from `at_us` if that is later: a venue that starts again is never before its own journal."""
         if at_us > self.now_us():

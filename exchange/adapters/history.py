@@ -264,6 +264,17 @@ class HistoryWriter:
         finally:
             engine.dispose()
 
+    async def forget(self) -> None:
+        """Empty the tables and begin again from seq 0; what is not written yet never will be."""
+        for gathered in (self._orders, self._trades, self._settlements):
+            gathered.clear()
+        self._seq = self._checkpoint
+        await self.stop()
+        self._engine = _open(self._path)
+        await self._cut_back(0)
+        self._stopping.clear()
+        self._writing = asyncio.get_running_loop().create_task(self._write_on())
+
     async def _cut_back(self, seq: int) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(delete(orders).where(orders.c.ended_seq > seq))

@@ -12,6 +12,7 @@ gone: that stops the start, unless a snapshot holds everything they said: then t
 
 import asyncio
 import os
+import shutil
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -146,6 +147,19 @@ class FileJournal:
     def first_seq(self) -> int:
         """The seq of the oldest record that is kept, 1 for an empty journal."""
         return min(map(self._first_seq, self._segments()), default=1)
+
+    def begin_again(self, source: Path | None = None) -> None:
+        """Forget every record and snapshot; with `source` go on with a copy of that journal. Raises OSError."""
+        self.close()
+        for finished in self._finished:
+            os.close(finished)
+        self._finished, self.last_seq, self.cut_bytes = [], 0, 0
+        for pattern in ("*.log", "*.snapshot", "*.torn"):
+            for path in self.folder.glob(pattern):
+                path.unlink()
+        for path in source.iterdir() if source is not None else ():
+            shutil.copy2(path, self.folder)
+        self.open()
 
     def close(self) -> None:
         if self._file >= 0:

@@ -111,6 +111,11 @@ class RateLimiter:
         self._buckets: dict[tuple[int, str], list[int]] = {}
         self._limits: dict[tuple[int, str], Limit] = {}
 
+    def begin_again(self) -> None:
+        """Every bucket is full again; tiers and grants stay."""
+        self._buckets.clear()
+        self._limits.clear()
+
     def take(self, member: int, bucket: str, cost: int, now_us: int) -> bool:
         """Draw `cost` tokens, or draw nothing and say False when there are not that many."""
         name = (member, bucket)

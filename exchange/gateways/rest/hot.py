@@ -23,7 +23,7 @@ from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rest import order_requests as orders
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.security import check_content_type, decode_body, draw, too_large
-from exchange.gateways.rest.submit import attempt, commands_of, outcomes_of, receipt_of
+from exchange.gateways.submit import attempt, commands_of, outcomes_of, receipt_of
 from exchange.ports import Receipt, Unavailable
 from wire.accounts import MAX_SUBACCOUNT
 from wire.rest.bodies import Int64

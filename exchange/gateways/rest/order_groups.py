@@ -23,7 +23,7 @@ from exchange.gateways.rejects import api_error
 from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.security import caller, check_shard, read_body
-from exchange.gateways.rest.submit import submit
+from exchange.gateways.submit import submit
 from exchange.projections.order_groups import OrderGroupRecord
 from wire.accounts import account_of, member_of, subaccount_of
 from wire.engine_events import OrderGroupChanged

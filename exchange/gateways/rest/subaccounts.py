@@ -18,7 +18,7 @@ from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.pages import newest_page
 from exchange.gateways.rest.security import caller, check_shard, read_body
-from exchange.gateways.rest.submit import submit
+from exchange.gateways.submit import submit
 from wire.accounts import MAX_SUBACCOUNT, account_of, subaccount_of
 from wire.engine_events import SubaccountCreated
 from wire.ids import IdKind, format_id

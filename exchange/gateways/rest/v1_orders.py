@@ -21,7 +21,7 @@ from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.orders import order_body, own_order
 from exchange.gateways.rest.security import caller, draw, read_body
-from exchange.gateways.rest.submit import attempt, receipt_of, submit, submit_each
+from exchange.gateways.submit import attempt, receipt_of, submit, submit_each
 from exchange.ports import Receipt
 from exchange.projections.orders import OrderRecord
 from wire.engine_events import OrderAccepted, OrderCanceled, PriceRange

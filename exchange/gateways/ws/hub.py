@@ -203,6 +203,12 @@ class Hub:
             self._dirty = [other for other in self._dirty if other is not client]
             self._write(client)
 
+    def begin_again(self) -> None:
+        """Forget every connection: what they were told is no longer so. Whoever holds them hangs them up."""
+        for client in list(self._clients):
+            self.disconnect(client)
+        self._tops.clear()
+
     def disconnect(self, client: Client) -> None:
         """The connection is gone."""
         self._clients.discard(client)

@@ -1,0 +1,182 @@
+"""`/sandbox/markets`: what an operator does to a market: make one, halt it, resume, close, settle (SEMANTICS D1)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from exchange.core.commands import (
+    AnyCommand,
+    CreateEvent,
+    CreateMarket,
+    CreateSeries,
+    DetermineMarket,
+    HaltMarket,
+    ResumeMarket,
+    SetCloseTime,
+    SettleMarket,
+)
+from exchange.gateways.context import VenueContext
+from exchange.gateways.errors import ApiError, not_found
+from exchange.gateways.submit import submit
+from exchange.projections.catalogue import MarketEntry
+from wire.enums import FeeType, MarketResult, MarketStatus
+from wire.rest.common import timestamp
+from wire.rest.events import EventDetails
+from wire.rest.markets import MarketDetails
+from wire.rest.series import SeriesDetails
+from wire.units import MICROS, UnitError, parse_money
+
+TICKER = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,63}")
+FEE_MULTIPLIER = 10_000
+
+
+class MarketState(BaseModel):
+    ticker: str
+    event_ticker: str
+    status: str
+    result: str = ""
+    close_time: str
+
+
+class NewMarket(BaseModel):
+    """A market that opens now. An event and a series that do not exist are made with it, named after the ticker."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ticker: str
+    event_ticker: str | None = None
+    """The ticker up to its last hyphen by default."""
+    series_ticker: str | None = None
+    """The event's ticker up to its first hyphen by default."""
+    title: str = ""
+    close_time: AwareDatetime | None = None
+    """A day from now by default."""
+    settlement_timer_seconds: Annotated[int, Field(ge=0, le=10**9)] = 0
+    price_level_structure: str = "linear_cent"
+
+
+class Settlement(BaseModel):
+    """`value` is what a YES contract of a scalar market pays, in dollars; it needs no `result`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: Literal["yes", "no", "scalar"] | None = None
+    value: str | None = None
+
+
+def router(context: VenueContext) -> APIRouter:
+    api = APIRouter(prefix="/sandbox/markets", tags=["sandbox"])
+    catalogue = context.views.catalogue
+
+    def known(ticker: str) -> MarketEntry:
+        market = catalogue.markets.get(ticker)
+        if market is None:
+            raise not_found()
+        return market
+
+    async def carry_out(ticker: str, *commands: AnyCommand) -> MarketState:
+        known(ticker)
+        for command in commands:
+            await submit(context, command)
+        return _state(known(ticker))
+
+    @api.post("", operation_id="SandboxCreateMarket", summary="A new market, open at once", status_code=201)
+    async def create(wanted: NewMarket) -> MarketState:
+        for command in _creation(context, wanted):
+            await submit(context, command)
+        return _state(known(wanted.ticker))
+
+    @api.post("/{ticker}/pause", operation_id="SandboxPauseMarket", summary="Halt trading in the market")
+    async def pause(ticker: str) -> MarketState:
+        return await carry_out(ticker, HaltMarket(ticker))
+
+    @api.post("/{ticker}/resume", operation_id="SandboxResumeMarket", summary="Resume it; its resting orders go")
+    async def resume(ticker: str) -> MarketState:
+        return await carry_out(ticker, ResumeMarket(ticker))
+
+    @api.post("/{ticker}/close", operation_id="SandboxCloseMarket", summary="Close the market now")
+    async def close(ticker: str) -> MarketState:
+        return await carry_out(ticker, SetCloseTime(ticker, 0))
+
+    @api.post("/{ticker}/settle", operation_id="SandboxSettleMarket", summary="Close, determine and pay out at once")
+    async def settle(ticker: str, wanted: Settlement) -> MarketState:
+        result, value = _outcome(wanted)
+        status = known(ticker).status
+        commands: list[AnyCommand] = []
+        if status is MarketStatus.INACTIVE:
+            commands.append(ResumeMarket(ticker))
+        if status in (MarketStatus.ACTIVE, MarketStatus.INACTIVE):
+            commands.append(SetCloseTime(ticker, 0))
+        commands += [DetermineMarket(ticker, result, value), SettleMarket(ticker)]
+        return await carry_out(ticker, *commands)
+
+    return api
+
+
+def _creation(context: VenueContext, wanted: NewMarket) -> list[AnyCommand]:
+    """The commands that make it, and what it needs. Raises ApiError."""
+    event_ticker = wanted.event_ticker or wanted.ticker.rpartition("-")[0] or wanted.ticker
+    series_ticker = wanted.series_ticker or event_ticker.partition("-")[0]
+    for ticker in (wanted.ticker, event_ticker, series_ticker):
+        if not TICKER.fullmatch(ticker):
+            details = f"{ticker!r} is no ticker: upper-case letters, digits, '.' and '-', at most 64"
+            raise ApiError(400, "invalid_parameters", details=details)
+    catalogue, now_us = context.views.catalogue, context.clock.now_us()
+    commands: list[AnyCommand] = []
+    if series_ticker not in catalogue.series:
+        series = msgspec.json.encode(SeriesDetails(title=series_ticker))
+        commands.append(CreateSeries(series_ticker, FeeType.QUADRATIC, FEE_MULTIPLIER, series))
+    if event_ticker not in catalogue.events:
+        event = msgspec.json.encode(EventDetails(title=wanted.title or event_ticker))
+        commands.append(CreateEvent(event_ticker, series_ticker, False, "", event))
+    close = wanted.close_time or datetime.fromtimestamp(now_us / MICROS, UTC) + timedelta(days=1)
+    close_us = int(close.timestamp() * MICROS)
+    market = MarketDetails(
+        title=wanted.title or wanted.ticker,
+        yes_sub_title="Yes",
+        no_sub_title="No",
+        expected_expiration_time=timestamp(close_us),
+        expiration_time=timestamp(close_us),
+        latest_expiration_time=timestamp(close_us),
+    )
+    commands.append(
+        CreateMarket(
+            wanted.ticker,
+            event_ticker,
+            now_us,
+            close_us,
+            wanted.settlement_timer_seconds * MICROS,
+            wanted.price_level_structure,
+            (),
+            msgspec.json.encode(market),
+        )
+    )
+    return commands
+
+
+def _outcome(wanted: Settlement) -> tuple[MarketResult, int]:
+    """Result and scalar value. Raises ApiError."""
+    if wanted.value is None:
+        if wanted.result in (None, "scalar"):
+            raise ApiError(400, "invalid_parameters", details="give a result of yes or no, or a value in dollars")
+        return MarketResult(wanted.result), 0
+    if wanted.result in ("yes", "no"):
+        raise ApiError(400, "invalid_parameters", details="a value settles as scalar; leave the result out")
+    try:
+        return MarketResult.SCALAR, parse_money(wanted.value)
+    except UnitError:
+        raise ApiError(400, "invalid_parameters", details=f"{wanted.value!r} is no amount in dollars") from None
+
+
+def _state(market: MarketEntry) -> MarketState:
+    return MarketState(
+        ticker=market.ticker,
+        event_ticker=market.event_ticker,
+        status=market.status.value,
+        result=market.result.value if market.result is not None else "",
+        close_time=timestamp(market.close_us),
+    )

@@ -1,0 +1,147 @@
+"""A running venue that begins again: reset to its scenario, or back to a saved state, with clients connected."""
+
+import asyncio
+import json
+from contextlib import suppress
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from exchange.app import VenueOptions, replay_journal
+from tests.live import TICKER, live
+
+
+async def post(venue, path, body=None, status=200):
+    answer = await venue.public.post(f"{venue.url}/sandbox{path}", json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json() if answer.content else None
+
+
+async def balance(trader):
+    return (await trader.http.get("/portfolio/balance")).json()["balance_dollars"]
+
+
+async def orders(trader):
+    return [each["order_id"] for each in (await trader.http.get("/portfolio/orders")).json()["orders"]]
+
+
+async def trade(ann, bob):
+    assert (await ann.order("bid", "0.4000", "10.00", client_order_id="once")).status_code == 201
+    assert (await bob.order("ask", "0.4000", "3.00")).status_code == 201
+
+
+@pytest.mark.parametrize("durability", ["os", "none"])
+async def test_a_reset_venue_is_its_scenario_again_and_knows_its_keys(tmp_path, durability):
+    async with live(tmp_path, durability=durability) as venue:
+        ann, bob = venue.trader(1), venue.trader(2)
+        for _ in range(3):
+            await trade(ann, bob)
+            assert await balance(ann) != "1000.0000"
+            place = await post(venue, "/reset")
+            print(f"reset in {place['took_ms']} ms ({durability})")
+            assert await balance(ann) == "1000.0000"
+            assert await orders(ann) == []
+            assert (await ann.http.get("/portfolio/fills")).json()["fills"] == []
+        # A client id is free again, and history holds nothing of what never was.
+        await trade(ann, bob)
+        assert venue.venue.inspect().invariants_broken == []
+
+
+async def test_what_happened_behind_a_reset_survives_a_restart_and_verifies(tmp_path):
+    async with live(tmp_path) as venue:
+        ann, bob = venue.trader(1), venue.trader(2)
+        await trade(ann, bob)
+        await post(venue, "/reset")
+        await ann.order("bid", "0.2000", "5.00")
+        kept, state = await orders(ann), venue.venue.inspect().state_hash
+    assert replay_journal(VenueOptions(tmp_path)).state_hash == state
+    async with live(tmp_path) as again:
+        assert again.venue.inspect().state_hash == state
+        assert await orders(again.trader(1)) == kept
+
+
+async def test_a_saved_state_can_be_gone_back_to_more_than_once(tmp_path):
+    async with live(tmp_path) as venue:
+        ann, bob = venue.trader(1), venue.trader(2)
+        await trade(ann, bob)
+        saved = await post(venue, "/snapshots", {"name": "traded"}, 201)
+        then, book = venue.venue.inspect().state_hash, (await ann.http.get(f"/markets/{TICKER}/orderbook")).json()
+        assert saved["seq"] == venue.venue.inspect().seq
+        for _ in range(2):
+            await ann.order("bid", "0.3000", "7.00")
+            await bob.order("ask", "0.3000", "20.00")
+            place = await post(venue, "/snapshots/traded/load")
+            print(f"loaded in {place['took_ms']} ms")
+            assert venue.venue.inspect().state_hash == then
+            assert (await ann.http.get(f"/markets/{TICKER}/orderbook")).json() == book
+            fills = (await ann.http.get("/portfolio/fills")).json()["fills"]
+            assert [each["count_fp"] for each in fills] == ["3.00"]
+            assert (await ann.order("bid", "0.3000", "1.00", client_order_id="once")).status_code == 409
+        listed = (await venue.public.get(f"{venue.url}/sandbox/snapshots")).json()["snapshots"]
+        assert [each["name"] for each in listed] == ["traded"]
+        gone = await venue.public.delete(f"{venue.url}/sandbox/snapshots/traded")
+        assert gone.status_code == 204
+        await post(venue, "/snapshots/traded/load", status=404)
+
+
+async def test_a_saved_state_knows_its_time(tmp_path):
+    async with live(tmp_path) as venue:
+        await post(venue, "/clock", {"action": "freeze"})
+        saved = await post(venue, "/clock", {"action": "advance", "by_ms": 60_000})
+        await post(venue, "/snapshots", {"name": "then"}, 201)
+        await post(venue, "/clock", {"action": "advance", "by_ms": 3_600_000})
+        await post(venue, "/snapshots/then/load")
+        now = (await venue.public.get(f"{venue.url}/sandbox/clock")).json()
+        assert (now["mode"], now["now_us"]) == ("frozen", saved["now_us"])
+
+
+async def test_who_was_subscribed_is_hung_up_on_and_may_come_back(tmp_path):
+    async with live(tmp_path) as venue:
+        ann = venue.trader(1)
+        subscribe = json.dumps(
+            {"id": 1, "cmd": "subscribe", "params": {"channels": ["orderbook_delta"], "market_tickers": [TICKER]}}
+        )
+        async with ann.socket() as socket:
+            await socket.send(subscribe)
+            await socket.recv()
+            await ann.order("bid", "0.2000", "5.00")
+            await post(venue, "/reset")
+            async with asyncio.timeout(30):
+                with suppress(ConnectionClosed):
+                    while True:
+                        await socket.recv()
+            assert socket.close_code == 1001
+        async with ann.socket() as socket:
+            await socket.send(subscribe)
+            await socket.recv()
+            snapshot = json.loads(await socket.recv())
+            assert snapshot["type"] == "orderbook_snapshot"
+            assert "yes_dollars_fp" not in snapshot["msg"]
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "x" * 65])
+async def test_a_name_that_is_none_is_refused(tmp_path, name):
+    async with live(tmp_path) as venue:
+        await post(venue, "/snapshots", {"name": name}, 400)
+
+
+async def test_a_venue_without_a_journal_says_that_it_cannot_be_saved(tmp_path):
+    async with live(tmp_path, durability="none") as venue:
+        await post(venue, "/snapshots", {"name": "x"}, 409)
+
+
+async def test_a_venue_that_is_busy_refuses_to_begin_again(tmp_path):
+    async with live(tmp_path) as venue:
+        venue.venue.busy_with = "the tape of X"
+        await post(venue, "/reset", status=409)
+
+
+async def test_a_key_of_an_account_that_is_no_more_is_answered_without_a_fault(tmp_path):
+    async with live(tmp_path) as venue:
+        made = await post(venue, "/accounts", {"name": "late", "balance": "50.00"}, 201)
+        late = venue.trader(made["member"])
+        assert await balance(late) == "50.0000"
+        await post(venue, "/reset")
+        for path in ("balance", "orders", "positions", "fills", "settlements"):
+            assert (await late.http.get(f"/portfolio/{path}")).status_code < 500, path
+        assert (await late.order("bid", "0.1000", "1.00")).status_code in (400, 401, 404)
