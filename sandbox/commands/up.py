@@ -208,7 +208,7 @@ def _reader_ports(port: int, chosen: Mapping[str, int | None]) -> dict[str, int]
     """The chosen one of each reader, else its own, else with --port 0 a free one."""
     ports = {}
     for reader in READERS:
-        asked = chosen[reader.name]
+        asked = chosen.get(reader.name)
         ports[reader.name] = asked if asked is not None else reader.port if port else 0
     return ports
 
