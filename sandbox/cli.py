@@ -2,7 +2,7 @@
 
 import typer
 
-from sandbox.commands import fix, keys
+from sandbox.commands import clock, fix, keys, operate, snapshot
 from sandbox.commands.curl import curl
 from sandbox.commands.down import down
 from sandbox.commands.reset import reset
@@ -23,6 +23,13 @@ app.command()(status)
 app.command(context_settings={"allow_interspersed_args": True})(curl)
 app.add_typer(keys.app, name="keys")
 app.add_typer(fix.app, name="fix")
+app.add_typer(clock.app, name="time")
+for verb in (operate.pause, operate.resume, operate.close, operate.settle, operate.fund):
+    app.command()(verb)
+app.add_typer(operate.market, name="market")
+app.add_typer(operate.account, name="account")
+app.add_typer(snapshot.app, name="snapshot")
+app.command("auth-failures")(operate.auth_failures)
 app.command()(reset)
 app.command()(verify)
 
