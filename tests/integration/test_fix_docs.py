@@ -54,8 +54,11 @@ async def test_the_simplefix_program_places_an_order(tmp_path, tls):
         assert [order.client_order_id for order in venue.venue.views.orders.resting(1)] == ["mine-1"]
 
 
-async def test_the_quickfix_file_logs_on(tmp_path, monkeypatch):
+@pytest.mark.parametrize("tls", [False, True])
+async def test_the_quickfix_file_logs_on(tmp_path, monkeypatch, tls):
     fix = pytest.importorskip("quickfix", reason="QuickFIX for Python is not installed")
+    if tls and not hasattr(fix, "SSLSocketInitiator"):
+        pytest.skip("this QuickFIX was built without OpenSSL")
     (config,) = (block for block in blocks("ini") if "# quickfix.cfg" in block)
     monkeypatch.chdir(tmp_path)
     spec = tmp_path / "spec"
@@ -84,16 +87,22 @@ async def test_the_quickfix_file_logs_on(tmp_path, monkeypatch):
     logged_on = threading.Event()
 
     def run(port, key_id):
-        Path("quickfix.cfg").write_text(config.replace("YOUR-API-KEY-ID", key_id).replace("=8228", f"={port}"))
+        text = config.replace("YOUR-API-KEY-ID", key_id).replace("=8228", f"={port}")
+        if tls:
+            trusted = f"CERTIFICATE_AUTHORITIES_FILE={certificate}"
+            assert trusted.split("=")[0] in PAGE
+            text = text.replace("[SESSION]", f"{trusted}\n[SESSION]")
+        Path("quickfix.cfg").write_text(text)
         settings = fix.SessionSettings("quickfix.cfg")
         application, store = Application(), fix.FileStoreFactory(settings)
-        initiator = fix.SocketInitiator(application, store, settings)
+        initiator = (fix.SSLSocketInitiator if tls else fix.SocketInitiator)(application, store, settings)
         initiator.start()
         try:
             return logged_on.wait(PATIENCE_SECONDS)
         finally:
             initiator.stop()
 
-    async with live(tmp_path / "venue", fix=FREE_PORTS) as venue:
+    certificate, key = kept_certificate(tmp_path / "tls", "127.0.0.1")
+    async with live(tmp_path / "venue", fix=FREE_PORTS, fix_tls=TlsFiles(certificate, key) if tls else None) as venue:
         port = venue.venue.fix_ports[SessionKind.NR]
         assert await asyncio.to_thread(run, port, venue.trader(1).key_id)
