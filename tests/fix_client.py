@@ -23,6 +23,8 @@ class FixClient:
         self.tls = tls
         self.kind = f"Kalshi{kind}"
         self.seq_num = seq_num
+        self.ahead_us = 0
+        """How far the venue's clock was moved."""
         self.received: list[Message] = []
         self._inbox: deque[Message] = deque()
         self._framer = Framer()
@@ -38,13 +40,13 @@ class FixClient:
         if seq_num is None:
             self.seq_num += 1
         body = encode_fields([(tag, str(value)) for tag, value in fields])
-        now = format_timestamp(time.time_ns() // 1_000)
+        now = format_timestamp(time.time_ns() // 1_000 + self.ahead_us)
         self._writer.write(encode_message(msg_type, self.trader.key_id, self.kind, number, now, body))
 
     async def log_on(self, *flags: tuple[str, Any], reset: bool = True, answer: str = "A") -> Message:
         """Connect, send a signed Logon and wait for its answer."""
         await self.connect()
-        now = format_timestamp(time.time_ns() // 1_000)
+        now = format_timestamp(time.time_ns() // 1_000 + self.ahead_us)
         text = signing.fix_logon_text(now, self.seq_num, self.trader.key_id, self.kind)
         signature = signing.sign(self.trader.key, text)
         fields = [("98", "0"), ("108", "30"), ("95", str(len(signature))), ("96", signature)]

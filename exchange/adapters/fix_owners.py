@@ -20,6 +20,7 @@ COMPACT_AFTER = 500_000
 """Lines after which the file is written anew, with what still matters."""
 
 _log = structlog.get_logger("fix")
+_encode = msgspec.json.Encoder().encode
 
 
 class OwnerLog:
@@ -97,7 +98,7 @@ class OwnerLog:
             self._file = -1
 
     def _note(self, *line: int | str) -> None:
-        self._lines.append(msgspec.json.encode(line) + b"\n")
+        self._lines.append(_encode(line) + b"\n")
 
     def _load(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
@@ -125,7 +126,7 @@ class OwnerLog:
         kept += [("i", member, name, key_id) for (member, name), key_id in self._expected.items()]
         kept += [("a", key_id) for key_id in self.armed]
         fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(b"".join([msgspec.json.encode(line) + b"\n" for line in kept]))
+        fresh.write_bytes(b"".join([_encode(line) + b"\n" for line in kept]))
         old, self._file = self._file, os.open(fresh, os.O_WRONLY | os.O_APPEND)
         os.close(old)
         fresh.replace(self._path)

@@ -263,9 +263,8 @@ def _fix(test: str, missing: str = "") -> Row:
     return Row("partial" if missing else "full", f"tests/integration/test_fix_orders.py::{test}", missing)
 
 
-NO_SPLIT = "no 21030 and 21031: collateral returns are not split; no party group: there are no FCM customers"
+NO_PARTY = "no 21031: nothing is netted across markets; no party group: there are no FCM customers"
 NO_BOUND = "`MaxExecutionCost` cancels an order whose worst case is beyond it instead of filling a part; 117 is refused"
-SINCE_LOGON = "reaches back to the member's first FIX logon since the venue started, and to 200,000 reports"
 NO_BALANCE = "BALANCE changes are not told; a party is an account: there are no FCM customers"
 
 FIX_MESSAGES: dict[str, Row] = {
@@ -275,7 +274,7 @@ FIX_MESSAGES: dict[str, Row] = {
     "3": _fix("test_refused_group_id_is_a_session_reject"),
     "4": _fix("test_rt_resends_what_happened_while_it_was_away"),
     "5": _fix("test_wrong_signature_is_answered_with_logout"),
-    "8": _fix("test_a_crossing_order_folds_new_into_its_first_trade", NO_SPLIT),
+    "8": _fix("test_a_crossing_order_folds_new_into_its_first_trade", NO_PARTY),
     "9": _fix("test_cancel_of_a_filled_order_is_too_late"),
     "A": _fix("test_second_connection_of_a_key_is_refused_until_the_first_is_gone"),
     "AG": FIX_RFQ_OUT,
@@ -285,9 +284,9 @@ FIX_MESSAGES: dict[str, Row] = {
     "G": _fix("test_replace_below_the_filled_part_is_refused_and_to_it_cancels"),
     "R": FIX_RFQ,
     "S": FIX_RFQ,
-    "U1": _fix("test_drop_copy_gives_reports_again", SINCE_LOGON),
+    "U1": _fix("test_drop_copy_knows_what_happened_before_a_restart_and_before_anybody_was_on_fix"),
     "U2": _fix("test_drop_copy_gives_reports_again"),
-    "U3": _fix("test_drop_copy_gives_reports_again"),
+    "U3": _fix("test_drop_copy_reaches_back_three_hours"),
     "U7": FIX_RFQ,
     "U8": FIX_RFQ_OUT,
     "U9": FIX_RFQ_OUT,

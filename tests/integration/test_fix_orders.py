@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -491,6 +492,72 @@ async def test_drop_copy_gives_reports_again(venue):
     await drop.expect("U3", _21004="3")
     drop.send("U1", ("21001", first["17"]), ("21002", "999999;0"))
     await drop.expect("U3", _21004="4")
+
+
+async def test_drop_copy_knows_what_happened_before_a_restart_and_before_anybody_was_on_fix(tmp_path):
+    async with live(tmp_path, fix=FREE_PORTS) as running:
+        trader = running.trader(1)
+        begin = f"{running.venue.views.seq + 1};0"
+        await trader.order("bid", "0.40", "10", client_order_id="rest")
+        other = await client(running, 2, "NR")
+        other.order("taker", "2", "40", "4")
+        await other.expect("8", _150="F")
+        fix = await client(running, 1, "NR")
+        fix.send("F", ("11", "c"), ("41", "rest"), ("54", 1), ("55", TICKER))
+        told = await fix.expect("8", _150="4", _11="c", _41="rest")
+    async with live(tmp_path, fix=FREE_PORTS) as running:
+        drop = await client(running, 1, "DC")
+        drop.send("U1", ("21001", begin))
+        await drop.expect("8", _150="0", _11="rest", _151="10.00")
+        await drop.expect("8", _150="F", _11="rest", _14="4.00", _151="6.00", _1704="-1.60")
+        again = await drop.expect("8", _150="4", _11="c", _41="rest", _14="4.00")
+        assert [pair for pair in again.pairs if pair[0] not in ("34", "49", "56", "52", "9", "10")] == [
+            pair for pair in told.pairs if pair[0] not in ("34", "49", "56", "52", "9", "10")
+        ]
+        await drop.expect("U2", _21003="3")
+        # From the middle of an order's life on: what it was before is found further back.
+        drop.send("U1", ("21001", told["17"]))
+        await drop.expect("8", _150="4", _11="c", _14="4.00", _38="4.00")
+        await drop.expect("U2", _21003="1")
+
+
+async def test_drop_copy_reaches_back_three_hours(tmp_path):
+    clock = MovedClock()
+    async with live(tmp_path, clock=clock, fix=FREE_PORTS) as running:
+        begin = f"{running.venue.views.seq + 1};0"
+        await running.trader(1).order("bid", "0.40", "10", client_order_id="rest")
+        clock.ahead_us = 3 * 3600 * 1_000_000 - 60_000_000
+        drop = FixClient(running.trader(1), "DC")
+        drop.ahead_us = clock.ahead_us
+        await drop.log_on()
+        drop.send("U1", ("21001", begin))
+        await drop.expect("8", _11="rest")
+        await drop.expect("U2", _21003="1")
+        clock.ahead_us += 120_000_000
+        late = FixClient(running.trader(1), "DC")
+        late.ahead_us = clock.ahead_us
+        await late.log_on()
+        late.send("U1", ("21001", begin))
+        await late.expect("U3", _21004="3")
+
+
+class MovedClock:
+    """The system's, and some time on."""
+
+    ahead_us = 0
+
+    def now_us(self) -> int:
+        return time.time_ns() // 1_000 + self.ahead_us
+
+
+async def test_drop_copy_without_a_journal_knows_what_is_in_memory(tmp_path):
+    async with live(tmp_path, fix=FREE_PORTS, durability="none") as running:
+        fix, drop = await client(running, 1, "NR"), await client(running, 1, "DC")
+        fix.order("a")
+        made = await fix.expect("8", _150="0")
+        drop.send("U1", ("21001", made["17"]))
+        await drop.expect("8", _17=made["17"])
+        await drop.expect("U2", _21003="1")
 
 
 async def test_drop_copy_has_no_rejects(venue):

@@ -14,26 +14,44 @@ Theory of operation
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 from typing import ClassVar
 
-import msgspec
-
 from wire.fix import tags
-from wire.fix.codec import BEGIN_STRING, Framer, Garbled, Message, encode_fields, encode_message, parse
-from wire.fix.dictionary import MESSAGES, STANDARD_MSG_TYPES
+from wire.fix.codec import BEGIN_STRING, Framer, Garbled, Message, encode_fields, parse
+from wire.fix.dictionary import MESSAGES
+from wire.fix.gates import SENDING_TIME_TOLERANCE_US, find_header_fault, find_message_fault, find_signature_fault
 from wire.fix.logon import Logon, LogonPort, Refusal, read_logon
+from wire.fix.outbound import Outbound, number_of, reject_body
 from wire.fix.profiles import Profile
-from wire.fix.store import MemoryStore, MessageStore
-from wire.fix.tags import BusinessRejectReason, MsgType, SessionRejectReason
-from wire.fix.timestamps import format_timestamp, parse_timestamp
+from wire.fix.session_events import (
+    AppMessage,
+    Closed,
+    LoggedOn,
+    PeerRejected,
+    Rejected,
+    SessionEvent,
+    State,
+)
+from wire.fix.tags import MsgType, SessionRejectReason
 from wire.fix.validation import Fault, find_fault, session_fault
+
+__all__ = [
+    "EXPIRE_EVERY",
+    "LOGON_TIMEOUT_US",
+    "LOGOUT_TIMEOUT_US",
+    "SENDING_TIME_TOLERANCE_US",
+    "AppMessage",
+    "Closed",
+    "LoggedOn",
+    "PeerRejected",
+    "Rejected",
+    "Session",
+    "SessionEvent",
+    "State",
+]
 
 _APPLICATION = "application"
 """The key in the transition table of every message that is not an admin message."""
-
-SENDING_TIME_TOLERANCE_US = 30_000_000
-"""SendingTime may be this far from our clock, either way (FIX/authentication; SEMANTICS K11)."""
 
 LOGON_TIMEOUT_US = 10_000_000
 """A connection that has not logged on by then is closed."""
@@ -56,56 +74,6 @@ Handler = Callable[["Session", Message, int], None]
 """What a message does to a session, at a time."""
 
 
-class State(Enum):
-    AWAITING_LOGON = auto()
-    ACTIVE = auto()
-    LOGGING_OUT = auto()
-    """We sent Logout and wait for the client's."""
-    CLOSED = auto()
-
-
-class LoggedOn(msgspec.Struct, frozen=True):
-    """The client is in. Comes again when it resets its numbers with another Logon."""
-
-    logon: Logon
-
-
-class AppMessage(msgspec.Struct, frozen=True):
-    """A business message that keeps to the dictionary and may be sent on this session.
-
-    `is_possible_resend` (97=Y): it may have come before under another number; the business ids tell.
-    """
-
-    message: Message
-    is_possible_resend: bool
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """We answered a message with 35=3 or, when the fault is of business, 35=j. Nothing is left to do."""
-
-    message: Message
-    fault: Fault
-
-
-class PeerRejected(msgspec.Struct, frozen=True):
-    """The client rejected a message of ours (35=3)."""
-
-    message: Message
-
-
-class Closed(msgspec.Struct, frozen=True):
-    """The session is over: write what is left and close the connection. `reason` is for the log.
-
-    `clean` is True when both sides said Logout.
-    """
-
-    reason: str
-    clean: bool = False
-
-
-SessionEvent = LoggedOn | AppMessage | Rejected | PeerRejected | Garbled | Closed
-
-
 class Session:
     """One connection of one client. `profiles` are the session kinds served where it came in, by TargetCompID."""
 
@@ -117,13 +85,9 @@ class Session:
         self._profile: Profile | None = None
         self._framer = Framer()
         self._events: list[SessionEvent] = []
-        self._output: list[bytes] = []
-        # Until a store is claimed, refusals are numbered from 1: what the client expects is not known.
-        self._store: MessageStore = MemoryStore(keeps=False)
-        self._sender = self._target = ""
+        self._out = Outbound(now_us)
         self._next_in = 1
         self._heartbeat_us = 0
-        self._sent_us = now_us
         self._received_us = now_us
         self._test_requests = 0
         self._awaits_heartbeat = False
@@ -148,12 +112,12 @@ class Session:
     def next_deadline_us(self) -> int | None:
         """When `on_deadline` is to be called; None once closed."""
         if self.state is State.AWAITING_LOGON:
-            return self._sent_us + LOGON_TIMEOUT_US
+            return self._out.sent_us + LOGON_TIMEOUT_US
         if self.state is State.LOGGING_OUT:
-            return self._sent_us + LOGOUT_TIMEOUT_US
+            return self._out.sent_us + LOGOUT_TIMEOUT_US
         if self.state is State.CLOSED:
             return None
-        return min(self._sent_us + self._heartbeat_us, self._silence_deadline())
+        return min(self._out.sent_us + self._heartbeat_us, self._silence_deadline())
 
     def on_deadline(self, now_us: int) -> list[SessionEvent]:
         """Do what is due: Heartbeat, TestRequest, or give the client up. Harmless when called early."""
@@ -166,7 +130,7 @@ class Session:
             self._close("Logout was not answered")
         elif now_us < self._silence_deadline():
             # 4a: nothing sent for HeartBtInt.
-            self._send_admin(MsgType.HEARTBEAT, b"", now_us)
+            self._out.write_admin(MsgType.HEARTBEAT, b"", now_us)
         elif self._awaits_heartbeat:
             # FIX/authentication, heartbeat: the connection ends when the answer does not come within the interval.
             self._close("heartbeat timeout")
@@ -175,7 +139,7 @@ class Session:
             self._test_requests += 1
             self._awaits_heartbeat = True
             body = encode_fields([(tags.TEST_REQ_ID, str(self._test_requests))])
-            self._send_admin(MsgType.TEST_REQUEST, body, now_us)
+            self._out.write_admin(MsgType.TEST_REQUEST, body, now_us)
         return self._take_events()
 
     def send(self, msg_type: str, body: bytes, now_us: int) -> int:
@@ -183,11 +147,11 @@ class Session:
 
         On a session that has ended, a kind that resends keeps it for the next connection; elsewhere it is lost.
         """
-        seq_num = self._store.append(msg_type, body, now_us)
+        seq_num = self._out.store.append(msg_type, body, now_us)
         if self.state is State.ACTIVE:
-            self._write(msg_type, seq_num, body, now_us)
+            self._out.write(msg_type, seq_num, body, now_us)
         if self.logon is not None and seq_num % EXPIRE_EVERY == 0:
-            self._store.expire(now_us - self.logon.retention_us)
+            self._out.store.expire(now_us - self.logon.retention_us)
         return seq_num
 
     def reject(self, message: Message, reason: int, tag: str, now_us: int, text: str = "") -> None:
@@ -219,9 +183,7 @@ class Session:
 
     def data_to_send(self) -> bytes:
         """What is to be written since the last call."""
-        data = b"".join(self._output)
-        self._output.clear()
-        return data
+        return self._out.take()
 
     # --- gates ------------------------------------------------------------------------------------------
 
@@ -246,13 +208,13 @@ class Session:
         if message.pairs[0][1] != BEGIN_STRING:
             self._log_out_at_once("Incorrect BeginString", now_us)  # 2i
             return
-        seq_num = _number(fields.get(tags.MSG_SEQ_NUM))
+        seq_num = number_of(fields.get(tags.MSG_SEQ_NUM))
         if seq_num is None:
             # FIX/session-management: an empty MsgSeqNum ends the session.
             self._log_out_at_once("MsgSeqNum is missing or not a number", now_us)
             return
         is_expected = seq_num == self._next_in
-        fault = self._find_header_fault(message, now_us)
+        fault = find_header_fault(message, self._out.target, self._out.sender, now_us)
         if fault is not None:
             # 2k, 2o: rejected, then the session ends.
             if is_expected:
@@ -278,48 +240,26 @@ class Session:
     def _take_first(self, message: Message, now_us: int) -> None:
         """1c, 1d, 1e: only a Logon of a client and to a session there is gets an answer at all."""
         fields = message.fields
-        self._sender = fields.get(tags.TARGET_COMP_ID, "")
-        self._target = fields.get(tags.SENDER_COMP_ID, "")
+        self._out.sender = fields.get(tags.TARGET_COMP_ID, "")
+        self._out.target = fields.get(tags.SENDER_COMP_ID, "")
         if message.msg_type != MsgType.LOGON:
             self._close("first message is not a Logon")
-        elif not (self._sender and self._target and self._sender.isascii() and self._target.isascii()):
+        elif not (self._out.sender and self._out.target and self._out.sender.isascii() and self._out.target.isascii()):
             self._close("Logon without CompIDs")
         elif message.pairs[0][1] != BEGIN_STRING:
             self._log_out_at_once("Incorrect BeginString", now_us)
-        elif self._sender not in self._profiles:
+        elif self._out.sender not in self._profiles:
             self._log_out_at_once("Unknown TargetCompID", now_us)
-        elif not _number(fields.get(tags.MSG_SEQ_NUM)):
+        elif not number_of(fields.get(tags.MSG_SEQ_NUM)):
             self._log_out_at_once("MsgSeqNum is missing or not a number", now_us)
         else:
-            self._profile = self._profiles[self._sender]
-            fault = self._find_header_fault(message, now_us)
+            self._profile = self._profiles[self._out.sender]
+            fault = find_header_fault(message, self._out.target, self._out.sender, now_us)
             if fault is not None:
                 self._reject(message, fault, now_us)
                 self._log_out_at_once(fault.text, now_us)
             else:
                 self._log_on(message, now_us)
-
-    def _find_header_fault(self, message: Message, now_us: int) -> Fault | None:
-        """CompIDs as at Logon (2k), SendingTime there and near (2o), what a possible duplicate needs (2f, 2g)."""
-        fields = message.fields
-        if fields.get(tags.SENDER_COMP_ID) != self._target:
-            return session_fault(SessionRejectReason.COMP_ID_PROBLEM, tags.SENDER_COMP_ID)
-        if fields.get(tags.TARGET_COMP_ID) != self._sender:
-            return session_fault(SessionRejectReason.COMP_ID_PROBLEM, tags.TARGET_COMP_ID)
-        text = fields.get(tags.SENDING_TIME)
-        if not text:
-            return session_fault(SessionRejectReason.REQUIRED_TAG_MISSING, tags.SENDING_TIME)
-        sending_us = parse_timestamp(text)
-        if sending_us is None or abs(sending_us - now_us) > SENDING_TIME_TOLERANCE_US:
-            return session_fault(SessionRejectReason.SENDING_TIME_ACCURACY, tags.SENDING_TIME)
-        if fields.get(tags.POSS_DUP_FLAG) == "Y" and message.msg_type != MsgType.SEQUENCE_RESET:
-            original = fields.get(tags.ORIG_SENDING_TIME)
-            if not original:
-                return session_fault(SessionRejectReason.REQUIRED_TAG_MISSING, tags.ORIG_SENDING_TIME)
-            original_us = parse_timestamp(original)
-            if original_us is None or original_us > sending_us:
-                return session_fault(SessionRejectReason.SENDING_TIME_ACCURACY, tags.ORIG_SENDING_TIME)
-        return None
 
     def _take_too_low(self, message: Message, seq_num: int, now_us: int) -> None:
         """2c, 2e, 10c, 10d: a possible duplicate was had before; anything else is a serious failure."""
@@ -348,7 +288,7 @@ class Session:
             return
         self._gap_from, self._gap_asked_us = self._next_in, now_us
         body = encode_fields([(tags.BEGIN_SEQ_NO, str(self._next_in)), (tags.END_SEQ_NO, "0")])
-        self._send_admin(MsgType.RESEND_REQUEST, body, now_us)
+        self._out.write_admin(MsgType.RESEND_REQUEST, body, now_us)
 
     def _judge(self, message: Message, now_us: int, *, counts: bool) -> None:
         """The dictionary's word on a message whose turn it is, then the table's."""
@@ -357,20 +297,11 @@ class Session:
         assert self._profile is not None
         assert self.logon is not None
         msg_type = message.msg_type
-        spec = MESSAGES.get(msg_type)
-        fault: Fault | None
-        if spec is None:
-            fault = _UNSUPPORTED if msg_type in STANDARD_MSG_TYPES else _INVALID_TYPE  # 2r, 2q
-        elif self._profile.kind not in spec.from_client:
-            fault = _INVALID_TYPE if spec.is_admin else _UNSUPPORTED
-        elif self.logon.listener_session and not spec.is_admin:
-            fault = _LISTENS_ONLY
-        else:
-            fault = find_fault(message)
+        fault = find_message_fault(message, self._profile, self.logon)
         if fault is not None:
             self._reject(message, fault, now_us)
             return
-        handle = self._TABLE[self.state].get(msg_type if spec and spec.is_admin else _APPLICATION)
+        handle = self._TABLE[self.state].get(msg_type if MESSAGES[msg_type].is_admin else _APPLICATION)
         if handle is not None:
             handle(self, message, now_us)
 
@@ -378,7 +309,7 @@ class Session:
 
     def _log_on(self, message: Message, now_us: int) -> None:
         assert self._profile is not None
-        fault = find_fault(message) or _find_signature_fault(message)
+        fault = find_fault(message) or find_signature_fault(message)
         if fault is not None:
             # 1d: a Logon that breaks the dictionary is rejected, then the session ends.
             self._reject(message, fault, now_us)
@@ -396,12 +327,12 @@ class Session:
             if isinstance(claimed, str):
                 self._log_out_at_once(claimed, now_us)  # 1b
                 return
-            self._store = claimed
+            self._out.store = claimed
         self._begin(logon, now_us)
 
     def _begin(self, logon: Logon, now_us: int) -> None:
         """The numbers agree or can be made to: answer Logon, recover what is missing on either side."""
-        store = self._store
+        store = self._out.store
         expected = 1 if logon.resets else store.next_in
         next_out = 1 if logon.resets else store.next_out
         refusal = ""
@@ -430,12 +361,12 @@ class Session:
         if logon.next_expected:
             answer.append((tags.NEXT_EXPECTED_MSG_SEQ_NUM, str(self._next_in)))
         answer.append((tags.DEFAULT_APPL_VER_ID, "9"))
-        own_seq_num = self._send_admin(MsgType.LOGON, encode_fields(answer), now_us)
+        own_seq_num = self._out.write_admin(MsgType.LOGON, encode_fields(answer), now_us)
         self._events.append(LoggedOn(logon))
         if logon.seq_num > expected:
             self._ask_for_missing(now_us)  # 1a
         if 0 < logon.next_expected < own_seq_num:
-            self._resend(logon.next_expected, own_seq_num, now_us)
+            self._out.resend(logon.next_expected, own_seq_num, now_us)
 
     def _log_on_again(self, message: Message, now_us: int) -> None:
         self._log_out_at_once("Logon received while logged on", now_us)
@@ -444,7 +375,7 @@ class Session:
         """4c, 4e: any message shows that the client lives, so what TestReqID a Heartbeat carries does not matter."""
 
     def _answer_test_request(self, message: Message, now_us: int) -> None:
-        self._send_admin(MsgType.HEARTBEAT, encode_fields([(tags.TEST_REQ_ID, message[tags.TEST_REQ_ID])]), now_us)
+        self._out.write_admin(MsgType.HEARTBEAT, encode_fields([(tags.TEST_REQ_ID, message[tags.TEST_REQ_ID])]), now_us)
 
     def _take_peer_reject(self, message: Message, now_us: int) -> None:
         self._events.append(PeerRejected(message))
@@ -452,19 +383,19 @@ class Session:
     def _take_resend_request(self, message: Message, now_us: int) -> None:
         """8: the range again, inclusive; 0 as its end is the last message sent."""
         assert self.logon is not None
-        last = self._store.next_out - 1
+        last = self._out.store.next_out - 1
         begin, end = int(message[tags.BEGIN_SEQ_NO]), int(message[tags.END_SEQ_NO])
         if end == 0 or end > last:
             end = last
-        self._store.expire(now_us - self.logon.retention_us)
-        if begin < self._store.first_kept:
+        self._out.store.expire(now_us - self.logon.retention_us)
+        if begin < self._out.store.first_kept:
             # FIX/session-management, limitations: before the lookback window is a Reject.
-            text = f"BeginSeqNo is outside the retention window, which begins at {self._store.first_kept}"
+            text = f"BeginSeqNo is outside the retention window, which begins at {self._out.store.first_kept}"
             self._reject(message, session_fault(SessionRejectReason.VALUE_INCORRECT, tags.BEGIN_SEQ_NO, text), now_us)
         elif not begin or begin > end:
             self._reject(message, session_fault(SessionRejectReason.VALUE_INCORRECT, tags.BEGIN_SEQ_NO), now_us)
         else:
-            self._resend(begin, end, now_us)
+            self._out.resend(begin, end, now_us)
 
     def _take_sequence_reset(self, message: Message, now_us: int) -> None:
         """10, 11: forward only. A gap fill has been counted as one message when it gets here."""
@@ -513,19 +444,8 @@ class Session:
 
     # --- sending ----------------------------------------------------------------------------------------
 
-    def _write(self, msg_type: str, seq_num: int, body: bytes, now_us: int) -> None:
-        self._output.append(
-            encode_message(msg_type, self._sender, self._target, seq_num, format_timestamp(now_us), body)
-        )
-        self._sent_us = now_us
-
-    def _send_admin(self, msg_type: str, body: bytes, now_us: int) -> int:
-        seq_num = self._store.skip()
-        self._write(msg_type, seq_num, body, now_us)
-        return seq_num
-
     def _send_logout(self, text: str, now_us: int) -> None:
-        self._send_admin(MsgType.LOGOUT, encode_fields([(tags.TEXT, text)]) if text else b"", now_us)
+        self._out.write_admin(MsgType.LOGOUT, encode_fields([(tags.TEXT, text)]) if text else b"", now_us)
 
     def _log_out_at_once(self, text: str, now_us: int) -> None:
         self._send_logout(text, now_us)
@@ -536,54 +456,17 @@ class Session:
         self._events.append(Rejected(message, fault))
 
     def _send_reject(self, message: Message, fault: Fault, now_us: int, ref_id: str = "") -> None:
-        body = [(tags.REF_SEQ_NUM, str(_number(message.get(tags.MSG_SEQ_NUM)) or 0))]
-        if _is_tag(fault.tag):
-            body.append((tags.REF_TAG_ID, fault.tag))
-        if message.msg_type and message.msg_type.isascii():
-            body.append((tags.REF_MSG_TYPE, message.msg_type))
-        if ref_id:
-            body.append((tags.BUSINESS_REJECT_REF_ID, ref_id))
-        reason = tags.BUSINESS_REJECT_REASON if fault.is_business else tags.SESSION_REJECT_REASON
-        body += [(reason, str(fault.reason)), (tags.TEXT, fault.text)]
+        body = reject_body(message, fault, ref_id)
         if fault.is_business:
-            self.send(MsgType.BUSINESS_MESSAGE_REJECT, encode_fields(body), now_us)
+            self.send(MsgType.BUSINESS_MESSAGE_REJECT, body, now_us)
         else:
-            self._send_admin(MsgType.REJECT, encode_fields(body), now_us)
-
-    def _resend(self, begin: int, end: int, now_us: int) -> None:
-        """Kept messages of the range with PossDupFlag and their first SendingTime; everything else gap-filled."""
-        at = begin
-        for kept in self._store.read(begin, end):
-            if kept.seq_num > at:
-                self._fill_gap(at, kept.seq_num, now_us)
-            self._output.append(
-                encode_message(
-                    kept.msg_type,
-                    self._sender,
-                    self._target,
-                    kept.seq_num,
-                    format_timestamp(now_us),
-                    kept.body,
-                    duplicate_of=format_timestamp(kept.sent_us),
-                )
-            )
-            at = kept.seq_num + 1
-        if at <= end:
-            self._fill_gap(at, end + 1, now_us)
-        self._sent_us = now_us
-
-    def _fill_gap(self, begin: int, new_seq_no: int, now_us: int) -> None:
-        now = format_timestamp(now_us)
-        body = encode_fields([(tags.GAP_FILL_FLAG, "Y"), (tags.NEW_SEQ_NO, str(new_seq_no))])
-        self._output.append(
-            encode_message(MsgType.SEQUENCE_RESET, self._sender, self._target, begin, now, body, duplicate_of=now)
-        )
+            self._out.write_admin(MsgType.REJECT, body, now_us)
 
     # --- small things -----------------------------------------------------------------------------------
 
     def _expect(self, next_in: int) -> None:
         self._next_in = next_in
-        self._store.expect(next_in)
+        self._out.store.expect(next_in)
 
     def _silence_deadline(self) -> int:
         tenths = CLOSE_AFTER_TENTHS if self._awaits_heartbeat else TEST_REQUEST_AFTER_TENTHS
@@ -597,32 +480,3 @@ class Session:
     def _take_events(self) -> list[SessionEvent]:
         events, self._events = self._events, []
         return events
-
-
-def _number(text: str | None) -> int | None:
-    """A MsgSeqNum, or None when it is missing or no number."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _is_tag(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def _find_signature_fault(message: Message) -> Fault | None:
-    """Kalshi requires RawData (FIX/session-management); its length need not be given, but not wrongly."""
-    signature = message.get(tags.RAW_DATA)
-    if signature is None:
-        return session_fault(SessionRejectReason.REQUIRED_TAG_MISSING, tags.RAW_DATA)
-    length = message.get(tags.RAW_DATA_LENGTH)
-    if length is not None and int(length) != len(signature):
-        return session_fault(SessionRejectReason.VALUE_INCORRECT, tags.RAW_DATA_LENGTH)
-    return None
-
-
-_INVALID_TYPE = session_fault(SessionRejectReason.INVALID_MSG_TYPE, tags.MSG_TYPE)
-_UNSUPPORTED = Fault(
-    BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, "", "Unsupported message type on this session", is_business=True
-)
-_LISTENS_ONLY = Fault(
-    BusinessRejectReason.NOT_AUTHORIZED, "", "Not authorized: this is a listener session", is_business=True
-)

@@ -101,3 +101,30 @@ def test_one_session_has_one_store(tmp_path):
     assert stores.open("key", SessionKind.RT) is stores.open("key", SessionKind.RT)
     assert stores.open("key", SessionKind.RT) is not stores.open("key", SessionKind.PT)
     stores.close()
+
+
+def test_what_was_told_of_a_record_before_a_crash_is_not_told_again(tmp_path):
+    stores = FileStores(tmp_path)
+    store = stores.open("key", SessionKind.RT)
+    stores.telling(4)
+    store.append("8", b"four", 10)
+    stores.telling(5)
+    store.append("8", b"five, first", 10)
+    # Killed here: record 5 has one more message, and record 6 none yet.
+    after = FileStores(tmp_path)
+    store = after.open("key", SessionKind.RT)
+    for record, told in ((4, ["four"]), (5, ["five, first", "five, second"]), (6, ["six"])):
+        after.telling(record)
+        for body in told:
+            store.append("8", body.encode(), 20)
+    after.telling(0)
+    store.append("9", b"of no record", 20)
+    assert [body for _, _, body in bodies(store)] == [
+        b"four",
+        b"five, first",
+        b"five, second",
+        b"six",
+        b"of no record",
+    ]
+    stores.close()
+    after.close()

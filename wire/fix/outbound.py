@@ -1,0 +1,87 @@
+"""The venue's way out of a FIX session: numbers, headers, what is sent again, bytes not yet written.
+
+Knows the store and the two CompIDs. When something is to be sent, and what, is for session.py.
+"""
+
+from wire.fix import tags
+from wire.fix.codec import Message, encode_fields, encode_message
+from wire.fix.store import MemoryStore, MessageStore
+from wire.fix.tags import MsgType
+from wire.fix.timestamps import format_timestamp
+from wire.fix.validation import Fault
+
+
+class Outbound:
+    """Messages to the client, in order, until `take` hands them to the socket."""
+
+    def __init__(self, now_us: int) -> None:
+        # Until a store is claimed, refusals are numbered from 1: what the client expects is not known.
+        self.store: MessageStore = MemoryStore(keeps=False)
+        self.sender = self.target = ""
+        self.sent_us = now_us
+        """When the last message went out."""
+        self._bytes: list[bytes] = []
+
+    def take(self) -> bytes:
+        """What is to be written since the last call."""
+        data = b"".join(self._bytes)
+        self._bytes.clear()
+        return data
+
+    def write(self, msg_type: str, seq_num: int, body: bytes, now_us: int) -> None:
+        """Send a message under a number the store has given."""
+        self._bytes.append(encode_message(msg_type, self.sender, self.target, seq_num, format_timestamp(now_us), body))
+        self.sent_us = now_us
+
+    def write_admin(self, msg_type: str, body: bytes, now_us: int) -> int:
+        """Send an admin message under the next number, which is returned; it will be gap-filled, never sent again."""
+        seq_num = self.store.skip()
+        self.write(msg_type, seq_num, body, now_us)
+        return seq_num
+
+    def resend(self, begin: int, end: int, now_us: int) -> None:
+        """Kept messages of the range with PossDupFlag and their first SendingTime; everything else gap-filled."""
+        at = begin
+        for kept in self.store.read(begin, end):
+            if kept.seq_num > at:
+                self._fill_gap(at, kept.seq_num, now_us)
+            self._bytes.append(
+                encode_message(
+                    kept.msg_type,
+                    self.sender,
+                    self.target,
+                    kept.seq_num,
+                    format_timestamp(now_us),
+                    kept.body,
+                    duplicate_of=format_timestamp(kept.sent_us),
+                )
+            )
+            at = kept.seq_num + 1
+        if at <= end:
+            self._fill_gap(at, end + 1, now_us)
+        self.sent_us = now_us
+
+    def _fill_gap(self, begin: int, new_seq_no: int, now_us: int) -> None:
+        now = format_timestamp(now_us)
+        body = encode_fields([(tags.GAP_FILL_FLAG, "Y"), (tags.NEW_SEQ_NO, str(new_seq_no))])
+        self._bytes.append(
+            encode_message(MsgType.SEQUENCE_RESET, self.sender, self.target, begin, now, body, duplicate_of=now)
+        )
+
+
+def reject_body(message: Message, fault: Fault, ref_id: str) -> bytes:
+    """The body of 35=3, or of 35=j when the fault is of business, about a message; `ref_id` is its business id."""
+    body = [(tags.REF_SEQ_NUM, str(number_of(message.get(tags.MSG_SEQ_NUM)) or 0))]
+    if fault.tag.isascii() and fault.tag.isdigit() and len(fault.tag) < 10:
+        body.append((tags.REF_TAG_ID, fault.tag))
+    if message.msg_type and message.msg_type.isascii():
+        body.append((tags.REF_MSG_TYPE, message.msg_type))
+    if ref_id:
+        body.append((tags.BUSINESS_REJECT_REF_ID, ref_id))
+    reason = tags.BUSINESS_REJECT_REASON if fault.is_business else tags.SESSION_REJECT_REASON
+    return encode_fields([*body, (reason, str(fault.reason)), (tags.TEXT, fault.text)])
+
+
+def number_of(text: str | None) -> int | None:
+    """A MsgSeqNum, or None when it is missing or no number."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
