@@ -10,8 +10,7 @@ import structlog
 import uvicorn
 from pydantic import ValidationError
 
-from eventlog.files import JournalTail
-from eventlog.kafka import KafkaLog
+from eventlog.sources import log_source
 from eventlog.table import KafkaTable
 from rebuilder.app import build
 from rebuilder.checkpoint import Checkpoints
@@ -20,7 +19,6 @@ from rebuilder.settings import Settings
 from rebuilder.stream import Stream
 from rebuilder.tables import TableWriter
 from rebuilder.verify import HttpVenue
-from wire.event_log import LogSource
 from wire.tables import BOOKS_TOPIC, REGISTRY_TOPIC
 
 _log = structlog.get_logger("rebuilder")
@@ -33,7 +31,7 @@ async def serve(settings: Settings) -> None:
     stream = Stream()
     followers = [
         Follower(
-            _source(settings, shard),
+            log_source(settings.kafka_bootstrap_servers, settings.journal, shard),
             Checkpoints(settings.checkpoints / str(shard), settings.checkpoints_kept),
             shard,
             stream,
@@ -81,12 +79,6 @@ def _tables(settings: Settings, followers: list[Follower]) -> list[TableWriter]:
         )
         for one in followers
     ]
-
-
-def _source(settings: Settings, shard: int) -> LogSource:
-    if settings.kafka_bootstrap_servers:
-        return KafkaLog(settings.kafka_bootstrap_servers, shard)
-    return JournalTail(settings.journal if shard == 0 else settings.journal / str(shard), shard)
 
 
 def main() -> None:
