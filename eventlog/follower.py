@@ -17,6 +17,8 @@ import structlog
 from wire.event_log import LogError, LogRecord, LogSource, LogUnavailable
 
 WATCH_SECONDS = 1.0
+BEGIN_SECONDS = 0.02
+"""Between two looks while the state is only beginning: where the log ends decides when it has caught up."""
 
 _log = structlog.get_logger("eventlog.follower")
 
@@ -56,6 +58,10 @@ class Follower(ABC, Generic[State]):
         """Folded since the start of this process."""
         self.rate = 0.0
         """Records a second over the last watch."""
+        self.confirmed_at = float("-inf")
+        """When (time.monotonic) the log was last asked for its end and that end is in the state."""
+        self._asked_at: float | None = None
+        """When `end_seq` was true; None before the first answer since the state began."""
         self._rewind_to: int | None = None
         self._rewound = asyncio.Event()
 
@@ -96,6 +102,9 @@ class Follower(ABC, Generic[State]):
     def folded(self, batch: Sequence[LogRecord]) -> None:
         """A batch is in the state."""
 
+    def caught_up(self) -> None:
+        """The state has reached the end of the log for the first time since it began."""
+
     def halted(self) -> None:
         """The shard was halted and waits for a rewind."""
 
@@ -104,6 +113,7 @@ class Follower(ABC, Generic[State]):
     async def _follow_until_rewound(self, not_after: int | None) -> None:
         """Raises LogError."""
         self.status, self.halted_because = "starting", ""
+        self._asked_at = None
         self.state = await self.begin(not_after)
         _log.info("shard_begins", shard=self.shard, seq=self.state.seq)
         following = asyncio.create_task(self._follow())
@@ -127,10 +137,18 @@ class Follower(ABC, Generic[State]):
                 for record in batch:
                     fold(record)
                 self.records += len(batch)
-                if state.seq >= self.end_seq:
-                    self.end_seq = state.seq
-                    self.status = "following"
+                self._confirm()
                 self.folded(batch)
+
+    def _confirm(self) -> None:
+        """Note that the state is as the log was when it was asked, if it is."""
+        if self._asked_at is None or self.state.seq < self.end_seq or self.status == "halted":
+            return
+        self.end_seq = self.state.seq
+        self.confirmed_at = self._asked_at
+        if self.status == "catching_up":
+            self.status = "following"
+            self.caught_up()
 
     def _halt(self, error: LogError) -> None:
         self.gaps += 1
@@ -142,15 +160,17 @@ class Follower(ABC, Generic[State]):
         """Where the log ends, and how fast we are, once a second."""
         seen, at = self.records, time.monotonic()
         while True:
+            asked_at, state = time.monotonic(), self.state
             try:
-                self.end_seq = max(await self.source.end(), self.state.seq)
+                end_seq = await self.source.end()
+                if state is self.state and self.status != "starting":
+                    self.end_seq, self._asked_at = max(end_seq, state.seq), asked_at
+                    self._confirm()
                 self.log_unavailable = ""
             except (LogUnavailable, LogError) as error:
                 self.log_unavailable = str(error)
-            if self.status == "catching_up" and self.state.seq >= self.end_seq:
-                self.status = "following"
             now = time.monotonic()
             if now > at:
                 self.rate = (self.records - seen) / (now - at)
             seen, at = self.records, now
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(BEGIN_SECONDS if self._asked_at is None and not self.log_unavailable else WATCH_SECONDS)
