@@ -17,8 +17,6 @@ import structlog
 from wire.event_log import LogError, LogRecord, LogSource, LogUnavailable
 
 WATCH_SECONDS = 1.0
-BEGIN_SECONDS = 0.02
-"""Between two looks while the state is only beginning: where the log ends decides when it has caught up."""
 
 _log = structlog.get_logger("eventlog.follower")
 
@@ -61,7 +59,7 @@ class Follower(ABC, Generic[State]):
         self.confirmed_at = float("-inf")
         """When (time.monotonic) the log was last asked for its end and that end is in the state."""
         self._asked_at: float | None = None
-        """When `end_seq` was true; None before the first answer since the state began."""
+        """When `end_seq` was true; None before the first answer."""
         self._rewind_to: int | None = None
         self._rewound = asyncio.Event()
 
@@ -113,7 +111,6 @@ class Follower(ABC, Generic[State]):
     async def _follow_until_rewound(self, not_after: int | None) -> None:
         """Raises LogError."""
         self.status, self.halted_because = "starting", ""
-        self._asked_at = None
         self.state = await self.begin(not_after)
         _log.info("shard_begins", shard=self.shard, seq=self.state.seq)
         following = asyncio.create_task(self._follow())
@@ -132,6 +129,7 @@ class Follower(ABC, Generic[State]):
         state = self.state
         fold = state.fold
         self.status = "catching_up"
+        self._confirm()
         async with aclosing(self.source.read(state.seq)) as batches:
             async for batch in batches:
                 for record in batch:
@@ -142,7 +140,7 @@ class Follower(ABC, Generic[State]):
 
     def _confirm(self) -> None:
         """Note that the state is as the log was when it was asked, if it is."""
-        if self._asked_at is None or self.state.seq < self.end_seq or self.status == "halted":
+        if self._asked_at is None or self.state.seq < self.end_seq or self.status in ("starting", "halted"):
             return
         self.end_seq = self.state.seq
         self.confirmed_at = self._asked_at
@@ -160,17 +158,15 @@ class Follower(ABC, Generic[State]):
         """Where the log ends, and how fast we are, once a second."""
         seen, at = self.records, time.monotonic()
         while True:
-            asked_at, state = time.monotonic(), self.state
+            asked_at = time.monotonic()
             try:
-                end_seq = await self.source.end()
-                if state is self.state and self.status != "starting":
-                    self.end_seq, self._asked_at = max(end_seq, state.seq), asked_at
-                    self._confirm()
-                self.log_unavailable = ""
+                self.end_seq = max(await self.source.end(), self.state.seq)
+                self._asked_at, self.log_unavailable = asked_at, ""
+                self._confirm()
             except (LogUnavailable, LogError) as error:
                 self.log_unavailable = str(error)
             now = time.monotonic()
             if now > at:
                 self.rate = (self.records - seen) / (now - at)
             seen, at = self.records, now
-            await asyncio.sleep(BEGIN_SECONDS if self._asked_at is None and not self.log_unavailable else WATCH_SECONDS)
+            await asyncio.sleep(WATCH_SECONDS)
