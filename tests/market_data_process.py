@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import websockets
@@ -55,7 +55,7 @@ class MarketData:
                 sys.executable, "-m", "market_data", env=self.environment, cwd=ROOT, stdout=log, stderr=log
             )
 
-    async def __aenter__(self) -> "MarketData":
+    async def __aenter__(self) -> Self:
         await self.start()
         await self.ready()
         return self
@@ -119,7 +119,7 @@ class Listener:
         self._url = url
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Listener":
+    async def __aenter__(self) -> Self:
         self._socket = await websockets.connect(self._url, max_size=None, max_queue=None, close_timeout=0.1)
         self._task = asyncio.create_task(self._read())
         return self

@@ -146,60 +146,61 @@ async def test_a_server_without_the_log_is_fed_through_redis(venue, tmp_path, re
 
 async def test_commands_on_the_socket_are_answered(venue, tmp_path):
     buyer, seller = venue.trader(1), venue.trader(2)
+    async with (
+        MarketData(tmp_path, journal(venue)) as server,
+        websockets.connect(server.ws_url, close_timeout=0.1) as socket,
+    ):
+
+        async def ask(**command):
+            await socket.send(json.dumps(command))
+            return json.loads(await asyncio.wait_for(socket.recv(), 60))
+
+        for bad, says in (
+            ({"cmd": "dance", "channels": ["book"]}, "unknown command"),
+            ({"cmd": "subscribe"}, "channels are missing"),
+            ({"cmd": "subscribe", "channels": ["news"]}, "not a command"),
+            ({"cmd": "subscribe", "channels": ["book"], "tickers": ["KXNO"]}, "no market KXNO"),
+            ({"cmd": "subscribe", "channels": ["book"], "colour": 1}, "not a command"),
+        ):
+            answer = await ask(**bad)
+            assert answer["type"] == "error"
+            assert says in answer["message"]
+        await socket.send("{")
+        assert json.loads(await socket.recv())["type"] == "error"
+        answer = await ask(id=7, cmd="subscribe", channels=["top"], tickers=[TICKER])
+        assert (answer["type"], answer["id"]) == ("subscribed", 7)
+        assert json.loads(await socket.recv())["type"] == "ticker"
+        await trade_some(buyer, seller, rounds=1)
+        message = json.loads(await asyncio.wait_for(socket.recv(), 60))
+        assert message["type"] == "ticker"
+        assert 0 < message["engine_us"] <= message["publish_us"] <= message["send_us"]
+        answer = await ask(id=8, cmd="unsubscribe", channels=["top"])
+        while answer["type"] == "ticker":
+            answer = json.loads(await asyncio.wait_for(socket.recv(), 60))
+        assert (answer["type"], answer["id"]) == ("unsubscribed", 8)
+
+
+async def test_a_wrong_upgrade_is_refused_in_words(venue, tmp_path):
     async with MarketData(tmp_path, journal(venue)) as server:
-        async with websockets.connect(server.ws_url, close_timeout=0.1) as socket:
-
-            async def ask(**command):
-                await socket.send(json.dumps(command))
-                return json.loads(await asyncio.wait_for(socket.recv(), 60))
-
-            for bad, says in (
-                ({"cmd": "dance", "channels": ["book"]}, "unknown command"),
-                ({"cmd": "subscribe"}, "channels are missing"),
-                ({"cmd": "subscribe", "channels": ["news"]}, "not a command"),
-                ({"cmd": "subscribe", "channels": ["book"], "tickers": ["KXNO"]}, "no market KXNO"),
-                ({"cmd": "subscribe", "channels": ["book"], "colour": 1}, "not a command"),
-            ):
-                answer = await ask(**bad)
-                assert answer["type"] == "error"
-                assert says in answer["message"]
-            await socket.send("{")
-            assert json.loads(await socket.recv())["type"] == "error"
-            answer = await ask(id=7, cmd="subscribe", channels=["top"], tickers=[TICKER])
-            assert (answer["type"], answer["id"]) == ("subscribed", 7)
-            assert json.loads(await socket.recv())["type"] == "ticker"
-            await trade_some(buyer, seller, rounds=1)
-            message = json.loads(await asyncio.wait_for(socket.recv(), 60))
-            assert message["type"] == "ticker"
-            assert 0 < message["engine_us"] <= message["publish_us"] <= message["send_us"]
-            answer = await ask(id=8, cmd="unsubscribe", channels=["top"])
-            while answer["type"] == "ticker":
-                answer = json.loads(await asyncio.wait_for(socket.recv(), 60))
-            assert (answer["type"], answer["id"]) == ("unsubscribed", 8)
-
-
-@pytest.mark.parametrize(
-    ("path", "origin", "status"),
-    [
-        ("/other", None, 404),
-        ("/ws?channels=news", None, 400),
-        ("/ws?tickers=KXNO", None, 400),
-        ("/ws?colour=red", None, 400),
-        ("/ws", "http://evil.example", 403),
-    ],
-)
-async def test_a_wrong_upgrade_is_refused_in_words(venue, tmp_path, path, origin, status):
-    async with MarketData(tmp_path, journal(venue)) as server:
-        with pytest.raises(websockets.InvalidStatus) as refused:
-            await websockets.connect(f"ws://127.0.0.1:{server.port}{path}", origin=origin)
-        assert refused.value.response.status_code == status
-        assert json.loads(refused.value.response.body)["error"]
+        for path, origin, status in (
+            ("/other", None, 404),
+            ("/ws?channels=news", None, 400),
+            ("/ws?tickers=KXNO", None, 400),
+            ("/ws?colour=red", None, 400),
+            ("/ws", "http://evil.example", 403),
+        ):
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                await websockets.connect(f"ws://127.0.0.1:{server.port}{path}", origin=origin)
+            assert refused.value.response.status_code == status
+            assert json.loads(refused.value.response.body)["error"]
 
 
 async def test_a_page_of_the_trading_screen_may_connect(venue, tmp_path):
-    async with MarketData(tmp_path, journal(venue), ALLOWED_ORIGINS="http://screen:1") as server:
-        async with websockets.connect(server.ws_url + "?channels=book", origin="http://screen:1") as socket:
-            assert json.loads(await socket.recv())["type"] == "subscribed"
+    async with (
+        MarketData(tmp_path, journal(venue), ALLOWED_ORIGINS="http://screen:1") as server,
+        websockets.connect(server.ws_url + "?channels=book", origin="http://screen:1") as socket,
+    ):
+        assert json.loads(await socket.recv())["type"] == "subscribed"
 
 
 async def run(*arguments, **environment):
