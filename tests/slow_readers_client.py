@@ -12,11 +12,14 @@ import socket
 import sys
 import time
 
-_CHANGE = re.compile(
-    rb'"orderbook_delta","ticker":"[^"]*","seq":\d+,"engine_us":\d+,"publish_us":\d+,"n":(\d+),'
+_CHANGE = re.compile(rb'"orderbook_delta","ticker":"[^"]*","seq":\d+,"engine_us":\d+,"publish_us":\d+,"n":(\d+),')
+_SNAPSHOT = re.compile(rb'"orderbook_snapshot","ticker":[^{}]*"n":(\d+),"skipped":(\d+),')
+_EITHER = re.compile(
+    rb'"orderbook_(?:delta|snapshot)","ticker":"[^"]*","seq":\d+,"engine_us":\d+,"publish_us":\d+,"n":(\d+),'
+    rb'(?:"skipped":(\d+),)?'
 )
-_SENT = re.compile(rb'"engine_us":(\d+),"publish_us":\d+,"n":\d+,"msg":\{[^{}]*\},"send_us":\d+\}$')
-_SNAPSHOT = re.compile(rb'"orderbook_snapshot".*?"n":(\d+),"skipped":(\d+)')
+_ENGINE_US = b'"engine_us":'
+_SEND_US = b'"send_us":'
 END_SECONDS = 120
 
 
@@ -33,37 +36,47 @@ class Quick:
         self.ages_us: list[int] = []
 
     def read(self) -> None:
-        data = self.rest + self.socket.recv(1 << 20)
-        # Whole frames end with the send time; what is behind the last of them waits.
-        end = data.rfind(b'}', 0, len(data)) + 1
-        while end and not _SEND_END.search(data, max(0, end - 40), end):
-            end = data.rfind(b"}", 0, end - 1) + 1
+        received = self.socket.recv(1 << 20)
+        assert received, "hung up"
+        data = self.rest + received
+        # A message ends with the brace behind its send time; what follows the last whole one waits.
+        end = data.find(b"}", data.rfind(_SEND_US)) + 1 if _SEND_US in data else 0
         whole, self.rest = data[:end], data[end:]
-        if not whole:
-            return
         if self.n < 0:
             first = _SNAPSHOT.search(whole)
-            assert first is not None, whole[:300]
+            if first is None:
+                self.rest = data
+                return
             self.n = int(first[1])
             whole = whole[first.end() :]
         numbers = [int(number) for number in _CHANGE.findall(whole)]
         if numbers:
-            if numbers[0] != self.n + 1 or numbers[-1] - numbers[0] != len(numbers) - 1:
-                self.lost += numbers[-1] - self.n - len(numbers)
+            if numbers[0] == self.n + 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+                self.n = numbers[-1]
+            else:
+                self._check_one_by_one(whole)
             self.changes += len(numbers)
-            self.n = numbers[-1]
-        for _, skipped in _SNAPSHOT.findall(whole):
-            self.skipped += int(skipped)
-        if (last := _SENT.search(whole)) is not None:
-            self.ages_us.append(time.time_ns() // 1_000 - int(last[1]))
+            at = whole.rfind(_ENGINE_US) + len(_ENGINE_US)
+            self.ages_us.append(time.time_ns() // 1_000 - int(whole[at : whole.find(b",", at)]))
+        elif _SNAPSHOT.search(whole) is not None:
+            self._check_one_by_one(whole)
+
+    def _check_one_by_one(self, whole: bytes) -> None:
+        """Between the changes there is a snapshot that stands for some: it must say for how many."""
+        for number, skipped in _EITHER.findall(whole):
+            expected = self.n + (int(skipped) if skipped else 1)
+            self.skipped += int(skipped or 0)
+            self.lost += int(number) != expected
+            self.n = int(number)
 
 
-_SEND_END = re.compile(rb'"send_us":\d+\}$')
-
-
-def upgraded(port: int) -> socket.socket:
+def upgraded(port: int, receive_buffer: int = 0) -> socket.socket:
     """A socket that has subscribed to every book."""
-    connection = socket.create_connection(("127.0.0.1", port), 60)
+    connection = socket.socket()
+    if receive_buffer:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.settimeout(60)
+    connection.connect(("127.0.0.1", port))
     connection.sendall(
         b"GET /ws?channels=book HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
