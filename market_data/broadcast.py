@@ -1,7 +1,7 @@
 """The fan-out: each record's updates, in order, to every reader that asked for them.
 
     offer(updates)   encode each message once for everybody who listens to it
-    flush()          frame it once, and one joined write per reader and turn of the loop
+    flush()          frame it once, and one joined write per reader: at the end of a batch, or of TURN_BYTES
 
 Behind every (snapshot_every - 1)-th change of a book its snapshot is sent too: of so many consecutive messages
 about a book one is a snapshot, so that a reader that joined in the middle of a recording, or lost its place,
@@ -20,6 +20,9 @@ from wire.ws.public_feed import Stamp, TopOfBook, top_of
 FACTS_AT_ONCE = 200
 """Written to a reader that catches up before we look whether it takes them."""
 
+TURN_BYTES = 65_536
+"""Of messages are a turn of their own: it is what a reader may hold beyond its buffer limit."""
+
 TOO_SLOW = "too slow: come again for a fresh snapshot"
 
 
@@ -33,10 +36,6 @@ class _Waiting:
         self.times: list[tuple[int, int]] = []
         self.deltas = 0
         self.snapshots = 0
-
-    def add(self, body: bytes, engine_us: int, publish_us: int) -> None:
-        self.bodies.append(body)
-        self.times.append((engine_us, publish_us))
 
 
 class Figures:
@@ -74,6 +73,7 @@ class Broadcast:
         self._everything: dict[Channel, dict[Reader, None]] = {channel: {} for channel in CHANNELS}
         self._of: dict[tuple[Channel, str], dict[Reader, None]] = {}
         self._waiting: dict[tuple[Channel, str], _Waiting] = {}
+        self._waiting_bytes = 0
         self._touched: dict[str, tuple[int, int]] = {}
         """Markets whose ticker may have changed in this turn, with the times of the last update."""
         self._tops: dict[str, TopOfBook] = {}
@@ -143,6 +143,7 @@ class Broadcast:
         """The state was built anew: everybody gets it from the beginning."""
         self.board = board
         self._waiting.clear()
+        self._waiting_bytes = 0
         self._touched.clear()
         self._tops.clear()
         for reader in list(self._readers):
@@ -182,14 +183,13 @@ class Broadcast:
             if isinstance(update, LevelChanged):
                 if self._heard("book", ticker):
                     stamp = stamp or Stamp(update.seq, update.ts_us)
-                    waiting = self._wait("book", ticker)
-                    waiting.add(messages.delta(market, update, stamp), update.ts_us, update.publish_us)
-                    waiting.deltas += 1
+                    body = messages.delta(market, update, stamp)
+                    self._add("book", ticker, body, update.ts_us, update.publish_us).deltas += 1
                     books.setdefault(ticker, update.n - 1)
                 self._touched[ticker] = (update.ts_us, update.publish_us)
             elif isinstance(update, Traded):
                 if self._heard("trade", ticker):
-                    self._wait("trade", ticker).add(messages.trade(update), update.ts_us, update.publish_us)
+                    self._add("trade", ticker, messages.trade(update), update.ts_us, update.publish_us)
                 self._touched[ticker] = (update.ts_us, update.publish_us)
             else:
                 self._listed(market, update)
@@ -198,6 +198,8 @@ class Broadcast:
                 market = self.board.markets[ticker]
                 if market.n // self._period != before // self._period:
                     self._snapshot(market, self._clock_us())
+        if self._waiting_bytes > TURN_BYTES:
+            self.flush()
 
     def flush(self) -> None:
         """Send each reader this turn's messages as one write."""
@@ -205,7 +207,7 @@ class Broadcast:
         self._add_tops()
         if not self._waiting:
             return
-        waiting, self._waiting = self._waiting, {}
+        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
         dirty: dict[Reader, None] = {}
         for (channel, ticker), one in waiting.items():
             self._time(one, now)
@@ -230,14 +232,13 @@ class Broadcast:
     def _listed(self, market: Market, update: Listed) -> None:
         ticker = update.ticker
         if self._heard("market", ticker):
-            self._wait("market", ticker).add(messages.listed(update), update.ts_us, update.publish_us)
+            self._add("market", ticker, messages.listed(update), update.ts_us, update.publish_us)
         if not market.n and self._heard("book", ticker):
             self._snapshot(market, update.publish_us)  # a reader of every market meets a new one
 
     def _snapshot(self, market: Market, publish_us: int) -> None:
-        waiting = self._wait("book", market.ticker)
-        waiting.add(messages.snapshot(market, publish_us), market.ts_us, publish_us)
-        waiting.snapshots += 1
+        body = messages.snapshot(market, publish_us)
+        self._add("book", market.ticker, body, market.ts_us, publish_us).snapshots += 1
 
     def _add_tops(self) -> None:
         touched, self._touched = self._touched, {}
@@ -247,7 +248,7 @@ class Broadcast:
                 top = top_of(market)
                 if self._tops.get(ticker) != top:
                     self._tops[ticker] = top
-                    self._wait("top", ticker).add(messages.top(market, publish_us), engine_us, publish_us)
+                    self._add("top", ticker, messages.top(market, publish_us), engine_us, publish_us)
 
     def _time(self, one: _Waiting, now: int) -> None:
         figures = self.figures
@@ -293,10 +294,13 @@ class Broadcast:
     def _audience(self, channel: Channel, ticker: str) -> list[Reader]:
         return [*self._everything[channel], *self._of.get((channel, ticker), ())]
 
-    def _wait(self, channel: Channel, ticker: str) -> _Waiting:
+    def _add(self, channel: Channel, ticker: str, body: bytes, engine_us: int, publish_us: int) -> _Waiting:
         name = (channel, ticker)
         if (waiting := self._waiting.get(name)) is None:
             waiting = self._waiting[name] = _Waiting()
+        waiting.bodies.append(body)
+        waiting.times.append((engine_us, publish_us))
+        self._waiting_bytes += len(body)
         return waiting
 
     def _drop(self, reader: Reader, channel: Channel) -> None:

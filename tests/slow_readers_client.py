@@ -18,6 +18,7 @@ _EITHER = re.compile(
     rb'"orderbook_(?:delta|snapshot)","ticker":"[^"]*","seq":\d+,"engine_us":\d+,"publish_us":\d+,"n":(\d+),'
     rb'(?:"skipped":(\d+),)?'
 )
+_SKIPPED = re.compile(rb'"skipped":[1-9]')
 _ENGINE_US = b'"engine_us":'
 _SEND_US = b'"send_us":'
 END_SECONDS = 120
@@ -51,7 +52,8 @@ class Quick:
             whole = whole[first.end() :]
         numbers = [int(number) for number in _CHANGE.findall(whole)]
         if numbers:
-            if numbers[0] == self.n + 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+            straight = numbers[0] == self.n + 1 and numbers[-1] - numbers[0] == len(numbers) - 1
+            if straight and _SKIPPED.search(whole) is None:
                 self.n = numbers[-1]
             else:
                 self._check_one_by_one(whole)

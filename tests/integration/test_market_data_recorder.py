@@ -1,5 +1,6 @@
 """The recorder on our own venue: its tape, played again, ends in the same book; its Parquet has the same messages."""
 
+import argparse
 import asyncio
 import gzip
 import json
@@ -13,7 +14,7 @@ import pytest
 
 from exchange.core.commands import CancelOrder, CreateOrder
 from market_data.recorder.archive import Archive
-from market_data.recorder.command import addresses
+from market_data.recorder.command import add_arguments, addresses, run_recorder
 from market_data.recorder.session import Host, Recording, RecordingFailed
 from market_data.recorder.tape import TapeWriter
 from sandbox.tapes.market import find_metadata
@@ -88,8 +89,7 @@ async def recorded(tmp_path):
             while len(subscriber) < 3:  # two acknowledgements and the snapshot
                 subscriber.append(json.loads(await socket.recv()))
             await crowd.trade(600)
-            await until(lambda: recording.messages > 600)
-            await trader.order("bid", "0.0100", "7.00")
+            assert (await trader.order("bid", "0.0100", "7.00")).status_code == 201
             while (message := json.loads(await socket.recv()))["msg"].get("price_dollars") != "0.0100":
                 subscriber.append(message)
             subscriber.append(message)
@@ -104,7 +104,7 @@ def lines(folder):
     return [
         json.loads(line)
         for path in sorted((folder / "events" / TICKER).iterdir())
-        for line in gzip.open(path).read().splitlines()
+        for line in gzip.decompress(path.read_bytes()).splitlines()
     ]
 
 
@@ -173,17 +173,20 @@ async def test_a_venue_that_goes_away_is_recorded_again_from_a_fresh_snapshot(tm
                 connection._transport.abort()
         await until(lambda: recording.connections == 2)
         await crowd.trade(50)
-        await trader.order("bid", "0.0200", "7.00")
-        await until(lambda: ("yes", 200) in levels(venue))
-        await until(lambda: b'"0.0200"' in b"".join(recording._tape._lines.get(next(iter(recording._tape._lines), None), [])) or _on_disk(folder))
+        assert (await trader.order("bid", "0.0100", "7.00")).status_code == 201
+        await until(lambda: is_recorded(folder))
         running.cancel()
         await asyncio.wait((running,))
         snapshots = [line for line in lines(folder) if line["event"]["type"] == "orderbook_snapshot"]
         assert len(snapshots) == 2
 
 
-def _on_disk(folder):
-    return (folder / "events").is_dir() and any('"0.0200"' in json.dumps(line) for line in lines(folder))
+def is_recorded(folder):
+    """The last order of a test is on the tape; a member that is just being written is not read yet."""
+    try:
+        return any(line["event"]["msg"].get("price_dollars") == "0.0100" for line in lines(folder))
+    except (FileNotFoundError, EOFError, gzip.BadGzipFile):
+        return False
 
 
 async def test_a_refused_signature_ends_the_recording(tmp_path):
@@ -206,9 +209,10 @@ async def test_the_command_records_until_it_is_stopped(tmp_path):
             env=os.environ | {"PYTHONPATH": str(ROOT), "KALSHI_WS_URL": "", "KALSHI_API_BASE_URL": ""},
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        await until(lambda: (out / "events" / TICKER).is_dir() and lines(out))
+        await until((out / "events" / TICKER).is_dir)
         await crowd.trade(200)
-        await until(lambda: len(lines(out)) > 200)
+        assert (await trader.order("bid", "0.0100", "7.00")).status_code == 201
+        await until(lambda: is_recorded(out))
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(60):
             _, errors = await process.communicate()
@@ -216,7 +220,7 @@ async def test_the_command_records_until_it_is_stopped(tmp_path):
         assert b"messages, 1 connections, 0 gaps" in errors
         assert find(out)[0].ticker == TICKER
         assert find_metadata(find(out)[0], None).market.ticker == TICKER
-        assert len(pl.read_parquet(out / "parquet")) > 200
+        assert len(pl.read_parquet(out / "parquet")) >= len(lines(out)) - 1
 
 
 @pytest.mark.parametrize(
@@ -228,15 +232,11 @@ async def test_the_command_records_until_it_is_stopped(tmp_path):
         (["--tickers", "KX", "--key-id", "k", "--private-key", "/no/such.pem"], "No such file"),
     ],
 )
-async def test_wrong_arguments_are_named(tmp_path, arguments, says):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "market_data", "record", "--out", str(tmp_path), *arguments,
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, errors = await process.communicate()
-    assert process.returncode == 1
-    assert says in errors.decode()
-    assert "Traceback" not in errors.decode()
+def test_wrong_arguments_are_named(tmp_path, capsys, arguments, says):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    assert run_recorder(parser.parse_args(["--out", str(tmp_path), *arguments])) == 1
+    assert says in capsys.readouterr().err
 
 
 def test_a_bare_host_gets_kalshis_paths():
@@ -257,7 +257,7 @@ def test_what_was_flushed_is_whole_however_the_process_ends(tmp_path):
     tape.flush()
     files = sorted((tmp_path / "events" / "KX-A").iterdir())
     assert [path.name for path in files] == ["2026-08-05.ndjson.gz", "2026-08-06.ndjson.gz"]
-    assert gzip.open(files[0]).read().splitlines() == [
+    assert gzip.decompress(files[0].read_bytes()).splitlines() == [
         b'{"recv_ms":1785901540731,"event":{"type":"x"}}',
         b'{"recv_ms":1785901540732,"event":{"type":"x"}}',
     ]

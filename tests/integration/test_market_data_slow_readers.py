@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from market_data.broadcast import TURN_BYTES
 from market_data.socket import KERNEL_BUFFER
 from tests.log_records import FileKeeper
 from tests.market_data_process import ROOT, MarketData
@@ -150,14 +151,14 @@ async def test_two_slow_readers_among_a_hundred_cost_the_others_nothing(tmp_path
     for report in (alone, beside):
         # A quick reader that the machine kept from reading was told how many changes its snapshot stands for.
         assert sum(report["changes"]) + report["skipped"] == QUICK * CHANGES, report
-    # Each of the two holds its buffer and the one turn that went beyond it; a busy machine's quick readers some more.
-    assert beside["most_unsent"] <= alone["most_unsent"] + (QUICK + 2) * (BUFFER + 300_000)
+    # A reader holds its buffer and the turn that went beyond it, and a snapshot; so do quick ones on a busy machine.
+    assert max(alone["most_unsent"], beside["most_unsent"]) <= (QUICK + 2) * (BUFFER + 2 * TURN_BYTES)
     assert beside["most_resident"] - alone["most_resident"] < RSS_BOUND_MB
     assert beside["p99_us"] < 10 * alone["p99_us"] + 3_000_000
     moved = beside["p99_us"] / alone["p99_us"] - 1
     with capsys.disabled():
         print(
-            f"\n{QUICK} readers, {alone['rate']:,.0f} and {beside['rate']:,.0f} deltas/s, without and with 2 slow ones: "
+            f"\n{QUICK} readers, {alone['rate']:,.0f} and {beside['rate']:,.0f} deltas/s, without and with 2 slow: "
             f"p50 {alone['p50_us'] / 1000:.1f} and {beside['p50_us'] / 1000:.1f} ms, "
             f"p99 {alone['p99_us'] / 1000:.1f} and {beside['p99_us'] / 1000:.1f} ms ({moved:+.0%}, goal < +10 %); "
             f"skipped by quick readers {alone['skipped']} and {beside['skipped']}; "

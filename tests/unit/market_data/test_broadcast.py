@@ -5,7 +5,7 @@ import json
 import pytest
 
 from market_data.board import Board
-from market_data.broadcast import Broadcast
+from market_data.broadcast import TURN_BYTES, Broadcast
 from market_data.reader import KEPT_FACTS, Reader
 from tests.random_log import RandomLog
 from wire.level_book import LevelBook
@@ -240,6 +240,14 @@ def test_a_reader_that_never_reads_holds_no_more_than_its_buffer(scene):
     assert len(deaf.data) < 5_000 + 60_000  # and the one turn that went beyond it
     assert not deaf.reader.pending
     assert len(deaf.reader.stale) <= 2 * len(scene.board.markets)
+
+
+def test_a_batch_that_is_large_goes_out_in_several_writes(scene):
+    """So that a reader that stops reading in the middle of it holds no more than one of them."""
+    deaf = scene.join(capacity=1_000)
+    scene.drain(deaf)
+    scene.fold(3_000, turn=3_000)
+    assert 1_000 < len(deaf.data) < 1_000 + 2 * TURN_BYTES
 
 
 def test_trades_are_never_skipped(scene):
