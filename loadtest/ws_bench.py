@@ -20,7 +20,6 @@ import uvloop
 from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.gateways.context import GatewaySettings
-from exchange.gateways.ws.frames import text_frame
 from exchange.gateways.ws.hub import Hub
 from exchange.projections.views import Projections
 from loadtest.report import Row
@@ -28,6 +27,7 @@ from wire.accounts import account_of
 from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
 from wire.event_log import LogRecord, record
 from wire.units import DOLLAR
+from wire.ws.frames import text_frame
 
 TICKER = "KXBENCH-M"
 NOW_US = 1_780_000_000_000_000

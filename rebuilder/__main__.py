@@ -9,8 +9,7 @@ import httpx
 import structlog
 import uvicorn
 
-from eventlog.files import JournalTail
-from eventlog.kafka import KafkaLog
+from eventlog.sources import log_source
 from eventlog.table import KafkaTable
 from rebuilder.app import build
 from rebuilder.checkpoint import Checkpoints
@@ -21,7 +20,6 @@ from rebuilder.tables import TableWriter
 from rebuilder.verify import HttpVenue
 from runtime.log import log_to_stderr
 from runtime.settings import load_settings
-from wire.event_log import LogSource
 from wire.tables import BOOKS_TOPIC, REGISTRY_TOPIC
 
 _log = structlog.get_logger("rebuilder")
@@ -34,7 +32,7 @@ async def serve(settings: Settings) -> None:
     stream = Stream()
     followers = [
         Follower(
-            _source(settings, shard),
+            log_source(settings.kafka_bootstrap_servers, settings.journal, shard),
             Checkpoints(settings.checkpoints / str(shard), settings.checkpoints_kept),
             shard,
             stream,
@@ -82,12 +80,6 @@ def _tables(settings: Settings, followers: list[Follower]) -> list[TableWriter]:
         )
         for one in followers
     ]
-
-
-def _source(settings: Settings, shard: int) -> LogSource:
-    if settings.kafka_bootstrap_servers:
-        return KafkaLog(settings.kafka_bootstrap_servers, shard)
-    return JournalTail(settings.journal if shard == 0 else settings.journal / str(shard), shard)
 
 
 def main() -> None:

@@ -6,8 +6,15 @@ To add one is to add its row to READERS, and its port's option to `mock-kalshi u
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 HEALTH = "/health/live"
+UI_PORT = 8080
+
+
+def ui_origins(port: int) -> tuple[str, str]:
+    """Where the trading screen's pages come from, as a browser names it."""
+    return f"http://127.0.0.1:{port}", f"http://localhost:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +77,24 @@ def _rebuilder(scene: Scene) -> dict[str, str]:
     }
 
 
-READERS = (Reader("rebuilder", "rebuilder", "REBUILDER", 8085, _rebuilder),)
+def _market_data(scene: Scene) -> dict[str, str]:
+    return {
+        "MARKET_DATA_JOURNAL": str(scene.state / "journal"),
+        "MARKET_DATA_VENUE_URL": scene.venue_url,
+        "MARKET_DATA_ALLOWED_ORIGINS": ",".join(ui_origins(urlsplit(scene.urls.get("ui", "")).port or UI_PORT)),
+    }
+
+
+def _ui(scene: Scene) -> dict[str, str]:
+    return {
+        "UI_VENUE_URL": scene.venue_url,
+        "UI_MARKET_DATA_URL": scene.urls.get("market-data", ""),
+        "UI_REBUILDER_URL": scene.urls.get("rebuilder", ""),
+    }
+
+
+READERS = (
+    Reader("rebuilder", "rebuilder", "REBUILDER", 8085, _rebuilder),
+    Reader("market-data", "market_data", "MARKET_DATA", 8084, _market_data),
+    Reader("ui", "sandbox.ui_server", "UI", UI_PORT, _ui),
+)

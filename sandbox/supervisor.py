@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,6 +54,8 @@ async def _run(
     on_progress: Callable[[Progress], None],
 ) -> None:
     """The venue and its readers, with the folder locked and Kafka there. Raises StateError, TapeError."""
+    # Known before anything starts: the venue must let the trading screen's pages in.
+    launch = replace(launch, readers={name: port or free_port(launch.host) for name, port in launch.readers.items()})
     tls = _tls(launch)
     venue = RunningVenue(launch, kafka, tls)
     try:
@@ -229,9 +232,7 @@ def _run_info(
         fix_ports=venue.fix_ports,
         fix_ca=str(tls[0].absolute()) if tls else "",
         kafka=kafka,
-        readers={
-            name: f"http://{authority(host, port or free_port(launch.host))}" for name, port in launch.readers.items()
-        },
+        readers={name: f"http://{authority(host, port)}" for name, port in launch.readers.items()},
     )
 
 

@@ -5,6 +5,7 @@ much of the venue the sandbox knows: start and stop, submit, listen, issue a key
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from exchange.app import (
@@ -21,6 +22,7 @@ from exchange.app import (
 from exchange.core.commands import AnyCommand, CreateMarket, CreateOrder
 from exchange.ports import EventSink, Receipt
 from sandbox.launch import Launch
+from sandbox.readers import ui_origins
 from wire.accounts import account_of
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
@@ -61,7 +63,7 @@ class RunningVenue:
                 launch.host,
                 launch.port,
                 launch.durability,
-                gateways=GatewaySettings(api_v1=launch.api == "v1"),
+                gateways=_gateways(launch),
                 fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
                 fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
                 kafka=kafka,
@@ -157,6 +159,13 @@ class RunningVenue:
     async def issue_key(self, member: int, name: str) -> tuple[str, str]:
         """A new RSA key with every scope: (key id, private PEM)."""
         return await self._venue.issue_key(member, name)
+
+
+def _gateways(launch: Launch) -> GatewaySettings:
+    settings = GatewaySettings(api_v1=launch.api == "v1")
+    if "ui" in launch.readers:
+        settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
+    return settings
 
 
 def replay_folder(state: Path, until_seq: int | None = None) -> Replay:

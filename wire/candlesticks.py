@@ -1,11 +1,13 @@
 """Candlestick bodies: OHLC of the best YES bid and ask and of the trades of a period (OAS:MarketCandlestick).
 
-Knows the shapes, whoever serves them. What a period is and which trades fall into it is the tape's business.
+Knows the shapes, and how a bar (candles.py) becomes one, whoever serves them.
 """
 
 import msgspec
 
+from wire.candles import NO_PRICE, Bar
 from wire.rest.common import CountText, Dollars
+from wire.units import format_count, format_price
 
 
 class BidAskDistribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,3 +63,41 @@ class GetEventCandlesticksResponse(msgspec.Struct, frozen=True, kw_only=True):
     adjusted_end_ts: int
     market_candlesticks: list[list[MarketCandlestick]]
     market_tickers: list[str]
+
+
+def candlestick(bar: Bar) -> MarketCandlestick:
+    """A bar in the words of the wire."""
+    return MarketCandlestick(
+        end_period_ts=bar.end,
+        yes_bid=BidAskDistribution(
+            open_dollars=format_price(bar.bid_open),
+            high_dollars=format_price(bar.bid_high),
+            low_dollars=format_price(bar.bid_low),
+            close_dollars=format_price(bar.bid_close),
+        ),
+        yes_ask=BidAskDistribution(
+            open_dollars=format_price(bar.ask_open),
+            high_dollars=format_price(bar.ask_high),
+            low_dollars=format_price(bar.ask_low),
+            close_dollars=format_price(bar.ask_close),
+        ),
+        price=PriceDistribution(
+            open_dollars=_price(bar.open),
+            high_dollars=_price(bar.high),
+            low_dollars=_price(bar.low),
+            close_dollars=_price(bar.close),
+            mean_dollars=_price(_mean(bar)),
+            previous_dollars=_price(bar.previous),
+        ),
+        volume_fp=format_count(bar.volume),
+        open_interest_fp=format_count(bar.open_interest),
+    )
+
+
+def _price(price: int) -> str | None:
+    return None if price == NO_PRICE else format_price(price)
+
+
+def _mean(bar: Bar) -> int:
+    """Per contract traded, to the nearest Price."""
+    return (2 * bar.turnover + bar.volume) // (2 * bar.volume) if bar.volume else NO_PRICE

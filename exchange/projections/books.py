@@ -2,15 +2,15 @@
 
 A fold of what orders add to and take from the book. Knows totals per price, not whose orders they are, and
 nothing of a market's status: a market nobody ever touched has an empty book. The best prices and the trades
-also go into the market's bars (candles.py).
+also go into the market's bars (wire/candles.py).
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from exchange.projections.candles import Candles
 from exchange.projections.handlers import Handlers
+from wire.candles import Candles
 from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, OutcomeSide
 from wire.units import PAYOUT

@@ -1,7 +1,7 @@
 """The public trades of the last while, newest last, whole and per market.
 
 Knows a window: older trades leave memory once the history store has them, and are read from there. Bars are
-kept with the books (candles.py), which see the quotes too.
+kept with the books (wire/candles.py), which see the quotes too.
 """
 
 from bisect import bisect_left, bisect_right

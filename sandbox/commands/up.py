@@ -65,14 +65,24 @@ def up(
         ),
     ] = "",
     readers: Annotated[
-        bool, typer.Option("--readers/--no-readers", help="Run the rebuilder beside the venue (docs/ARCHITECTURE.md).")
+        bool,
+        typer.Option(
+            "--readers/--no-readers",
+            help="Run the rebuilder, the market-data server and the trading screen beside the venue.",
+        ),
     ] = True,
     rebuilder_port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, help="0 picks a free one, as with --port 0.", show_default="8085"),
     ] = None,
-    market_data_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,
-    ui_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,
+    market_data_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="0 picks a free one, as with --port 0.", show_default="8084"),
+    ] = None,
+    ui_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="The trading screen; 0 picks a free one.", show_default="8080"),
+    ] = None,
     fix_tls: Annotated[
         bool, typer.Option("--fix-tls", help="FIX in TLS, with a certificate made and kept in the state folder.")
     ] = False,

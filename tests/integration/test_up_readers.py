@@ -53,10 +53,11 @@ class Cli:
             result = self("curl", "POST", "/portfolio/events/orders", "-d", json.dumps(ORDER))
             assert result.returncode == 0, result.stderr
 
-    def said(self, event):
-        """What the venue logged under this name."""
+    def said(self, event, **about):
+        """What the venue logged under this name, about something."""
         lines = [line for line in (self.state / "venue.log").read_text().splitlines() if line.startswith('{"')]
-        return [entry for entry in map(json.loads, lines) if entry["event"] == event]
+        about["event"] = event
+        return [entry for entry in map(json.loads, lines) if about.items() <= entry.items()]
 
 
 def until(condition):
@@ -134,11 +135,11 @@ def test_a_killed_rebuilder_is_started_again_and_goes_on_from_its_checkpoint(cli
     cli.up()
     url = cli.status()["MOCK_KALSHI_REBUILDER_URL"]
     assert until(lambda: verdict(url))["equal"]
-    (first,) = until(lambda: cli.said("reader_answers"))
+    (first,) = until(lambda: cli.said("reader_answers", name="rebuilder"))
     until(lambda: any(path.is_file() for path in (cli.state / "rebuilder").rglob("*")))
     cli.place(1)
     os.kill(first["pid"], signal.SIGKILL)
-    until(lambda: len(cli.said("reader_answers")) == 2)
+    until(lambda: len(cli.said("reader_answers", name="rebuilder")) == 2)
     assert until(lambda: verdict(url))["equal"]
     assert cli.said("reader_died")[0]["code"] == -signal.SIGKILL
     starts = [json.loads(line) for line in (cli.state / "logs" / "rebuilder.log").read_text().splitlines()]

@@ -17,17 +17,15 @@ from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.params import Csv, Seconds, read
 from exchange.gateways.rest.public_bodies import public_answer
-from exchange.projections.candles import MINUTE, NO_PRICE, Bar, Candles
+from wire.candles import MINUTE, Bar, Candles
 from wire.candlesticks import (
     BatchGetMarketCandlesticksResponse,
-    BidAskDistribution,
     GetEventCandlesticksResponse,
     GetMarketCandlesticksResponse,
     MarketCandlestick,
     MarketCandlesticksResponse,
-    PriceDistribution,
+    candlestick,
 )
-from wire.units import format_count, format_price
 
 MAX_BATCH_MARKETS = 100
 MAX_BATCH_CANDLES = 10_000
@@ -81,7 +79,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
         candles = books.book(ticker).candles
         period = query.period_interval * MINUTE
         bars = list(candles.between(query.start_ts, query.end_ts, period))
-        found = [_candlestick(bar) for bar in bars]
+        found = [candlestick(bar) for bar in bars]
         if query.include_latest_before_start:
             found = _latest_before(candles, query.start_ts, query.end_ts, period, bars) + found
         return public_answer(context, GetMarketCandlesticksResponse(ticker=ticker, candlesticks=found))
@@ -110,7 +108,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
         end = _adjusted_end(of_markets, query.end_ts)
         body = GetEventCandlesticksResponse(
             market_tickers=list(event.markets),
-            market_candlesticks=[[_candlestick(bar) for bar in bars if bar.end <= end] for bars in of_markets],
+            market_candlesticks=[[candlestick(bar) for bar in bars if bar.end <= end] for bars in of_markets],
             adjusted_end_ts=end,
         )
         return public_answer(context, body)
@@ -139,7 +137,7 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
         for ticker in query.market_tickers:
             candles = books.book(ticker).candles
             bars = list(islice(candles.between(query.start_ts, query.end_ts, period), room))
-            found = [_candlestick(bar) for bar in bars]
+            found = [candlestick(bar) for bar in bars]
             if query.include_latest_before_start:
                 found = (_latest_before(candles, query.start_ts, query.end_ts, period, bars) + found)[:room]
             room -= len(found)
@@ -164,7 +162,7 @@ def _latest_before(candles: Candles, start: int, end: int, period: int, bars: li
         return []
     bid, ask = last.bid_close, last.ask_close
     synthetic = Bar(boundary, bid, bid, bid, bid, ask, ask, ask, ask, last.last_price, open_interest=last.open_interest)
-    return [_candlestick(synthetic)]
+    return [candlestick(synthetic)]
 
 
 def _adjusted_end(of_markets: list[list[Bar]], end: int) -> int:
@@ -177,40 +175,3 @@ def _adjusted_end(of_markets: list[list[Bar]], end: int) -> int:
         return end
     beyond = ends[MAX_EVENT_CANDLES]
     return max((each for each in ends[:MAX_EVENT_CANDLES] if each < beyond), default=beyond)
-
-
-def _candlestick(bar: Bar) -> MarketCandlestick:
-    return MarketCandlestick(
-        end_period_ts=bar.end,
-        yes_bid=BidAskDistribution(
-            open_dollars=format_price(bar.bid_open),
-            high_dollars=format_price(bar.bid_high),
-            low_dollars=format_price(bar.bid_low),
-            close_dollars=format_price(bar.bid_close),
-        ),
-        yes_ask=BidAskDistribution(
-            open_dollars=format_price(bar.ask_open),
-            high_dollars=format_price(bar.ask_high),
-            low_dollars=format_price(bar.ask_low),
-            close_dollars=format_price(bar.ask_close),
-        ),
-        price=PriceDistribution(
-            open_dollars=_price(bar.open),
-            high_dollars=_price(bar.high),
-            low_dollars=_price(bar.low),
-            close_dollars=_price(bar.close),
-            mean_dollars=_price(_mean(bar)),
-            previous_dollars=_price(bar.previous),
-        ),
-        volume_fp=format_count(bar.volume),
-        open_interest_fp=format_count(bar.open_interest),
-    )
-
-
-def _price(price: int) -> str | None:
-    return None if price == NO_PRICE else format_price(price)
-
-
-def _mean(bar: Bar) -> int:
-    """Per contract traded, to the nearest Price."""
-    return (2 * bar.turnover + bar.volume) // (2 * bar.volume) if bar.volume else NO_PRICE

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from exchange.gateways.context import VenueContext
 from exchange.gateways.rest.openapi import answer
-from exchange.projections.candles import DAY
 from exchange.projections.catalogue import MarketEntry
+from wire.candles import DAY
 from wire.enums import MarketResult
 from wire.rest.common import timestamp
 from wire.rest.legacy import with_retired_fields

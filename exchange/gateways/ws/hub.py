@@ -18,12 +18,12 @@ from typing import Protocol
 
 from exchange.gateways.context import GatewaySettings
 from exchange.gateways.ws.channels import KINDS, PRIVATE_CHANNELS, private_messages
-from exchange.gateways.ws.frames import text_frame
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
 from wire.engine_events import Trade
 from wire.event_log import LogRecord
 from wire.ids import IdKind, parse_id
+from wire.ws.frames import text_frame
 from wire.ws.messages import head, sequenced_head, tail
 from wire.ws.public_feed import (
     BookChange,

@@ -5,7 +5,7 @@
                                                                           └──► 101, then frames
 
 The `websockets` library checks the handshake and reads frames; frames to the client are our own and go
-straight to the transport (frames.py, hub.py), uncompressed. A refused signature is answered with the same
+straight to the transport (wire/ws/frames.py, hub.py), uncompressed. A refused signature is answered with the same
 body as on REST, before the upgrade (SEMANTICS G1). Knows no command and no channel.
 
 Keeping alive: a ping with the payload `heartbeat` every 10 s. Backpressure: while the peer does not take

@@ -101,7 +101,7 @@ async def test_nothing_is_written_while_the_books_are_not_level_with_the_log(sce
 
 async def test_books_built_from_another_log_replace_every_row(scene):
     await scene.writer.write()
-    scene.follower.books = Books()
+    scene.follower.state = Books()
     for entry in RandomLog(13, markets=5, accounts=8).records(10):
         scene.follower.books.fold(entry)
     await scene.writer.write()

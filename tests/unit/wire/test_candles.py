@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.projections.candles import DAY, HOUR, KEPT_MINUTES, MINUTE, NO_PRICE, Candles
+from wire.candles import DAY, HOUR, KEPT_MINUTES, MINUTE, NO_PRICE, Candles
 from wire.units import MICROS, PAYOUT
 
 T0 = 1_780_012_800

@@ -1,0 +1,1 @@
+"""The feed server: the log -> per-market state -> REST, WebSocket, Redis; and a recorder of any compatible host."""
