@@ -143,7 +143,7 @@ def test_a_killed_rebuilder_is_started_again_and_goes_on_from_its_checkpoint(cli
     assert until(lambda: verdict(url))["equal"]
     assert cli.said("reader_died")[0]["code"] == -signal.SIGKILL
     starts = [json.loads(line) for line in (cli.state / "logs" / "rebuilder.log").read_text().splitlines()]
-    begun_at = [line["seq"] for line in starts if line["event"] == "books_start"]
+    begun_at = [line["seq"] for line in starts if line["event"] == "shard_begins"]
     assert begun_at[0] == 0
     assert begun_at[1] >= 50
     assert cli("down").returncode == 0
