@@ -57,7 +57,6 @@ def test_only_what_rests_is_kept_over_a_start(path):
         log.expect(1, str(order_id), "key")
         log.place(1, str(order_id), order_id)
     log.arm("key")
-    size = 0
     found = again(log, path)
     size = path.stat().st_size
     found.settle(lambda order_id: order_id == 42)
