@@ -34,6 +34,7 @@ from wire.units import CONTRACT
 REJECT_WINDOW_S = 10.0
 LOOK_FOR_MARKETS_S = 5.0
 POSITIONS_EVERY_S = 5.0
+LONGEST_WAIT_US = 250_000
 DOWN_AGAIN_S = 0.5
 """Between two attempts to take the quotes down."""
 LAST_WORDS_S = 8.0
@@ -128,7 +129,7 @@ class MarketMaker:
         await self._venue.open()
         await self._clock.sync()
         await self.feed.watch(self.settings.tickers)
-        while not self.feed.is_connected:
+        while not self.feed.is_connected:  # noqa: ASYNC110  # it is so between two messages, not at one
             await asyncio.sleep(0.05)
         # What was wrong until now is why we begin.
         self._doubt = asyncio.get_running_loop().create_future()
@@ -188,10 +189,8 @@ class MarketMaker:
                 if self._doubt.done():
                     break
             self._note_uptime()
-            due_us = min(
-                (maker.due_us for maker in self.makers.values() if not maker.is_done), default=now_us + 250_000
-            )
-            await self._interruptible(self._clock.sleep_until(min(due_us, now_us + 250_000)))
+            due_us = [maker.due_us for maker in self.makers.values() if not maker.is_done]
+            await self._interruptible(self._clock.sleep_until(min((*due_us, now_us + LONGEST_WAIT_US))))
 
     async def _act(self, maker: Maker, now_us: int) -> None:
         try:

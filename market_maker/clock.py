@@ -69,13 +69,14 @@ class LiveClock:
 
     async def run(self) -> None:
         """Until canceled, or at once when the venue has this machine's time."""
-        while await self.sync():
+        while await self.sync():  # noqa: ASYNC110  # a clock is looked at, it does not call
             await asyncio.sleep(SYNC_SECONDS)
 
     async def sleep_until(self, us: int) -> None:
         """Until the venue's time has come there, whatever is done to it meanwhile."""
         while (left_us := us - self.now_us()) > 0:
-            await asyncio.sleep(min(LONGEST_SLEEP, left_us / MICROS / self._speed if self._speed else LONGEST_SLEEP))
+            left_s = left_us / MICROS / self._speed if self._speed else LONGEST_SLEEP
+            await asyncio.sleep(min(LONGEST_SLEEP, left_s))
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -62,10 +62,10 @@ _Level = tuple[BookSide, int]
 
 
 def diff(present: Iterable[OwnOrder], desired: Iterable[Quote], renew_before_us: int = 0) -> list[Action]:
-    """The actions. `present` are one market's, oldest first; orders that expire before `renew_before_us` are renewed."""
+    """The actions. `present` are one market's, oldest first; what expires before `renew_before_us` is renewed."""
     wanted: dict[_Level, int] = defaultdict(int)
-    for side, price, count in desired:
-        wanted[side, price] += count
+    for quote in desired:
+        wanted[quote.side, quote.price] += quote.count
     levels: dict[_Level, list[OwnOrder]] = defaultdict(list)
     for order in present:
         levels[order.side, order.price].append(order)
@@ -114,7 +114,7 @@ def _side(
 
 def _shrink(orders: Sequence[OwnOrder], surplus: int) -> tuple[list[OwnOrder], Decrease | None, list[OwnOrder]]:
     """(orders that stay as they are, the one that gets smaller, those that leave) so that `surplus` is gone."""
-    stays, freed = list(orders), []
+    stays, freed = list(orders), list[OwnOrder]()
     while surplus:
         exact = [order for order in stays if order.remaining == surplus]
         larger = [order for order in stays if order.remaining > surplus]

@@ -41,7 +41,7 @@ def own_levels(orders: "list[OwnOrder]") -> dict[tuple[BookSide, int], int]:
 
 
 def fair_value(seen: float | None, last: float | None, weight: float) -> float | None:
-    """An average that forgets: `weight` is how much of it what is seen now makes up; None when nothing was ever seen."""
+    """An average that forgets: what is seen now makes up `weight` of it. None when nothing was ever seen."""
     if seen is None or last is None:
         return seen if last is None else last
     return bounded(last + weight * (seen - last))

@@ -15,7 +15,7 @@ from wire.enums import BookSide
 BID, ASK = BookSide.BID, BookSide.ASK
 
 
-class Quote(NamedTuple):
+class Quote(msgspec.Struct, frozen=True, gc=False):
     """A wish: `count` in all at this level."""
 
     side: BookSide
@@ -69,8 +69,8 @@ def shape(wishes: Iterable[Quote], grid: PriceGrid, touch: Touch, space: Room) -
     shaped: dict[tuple[BookSide, int], int] = {}
     left = {BID: space.bids, ASK: space.asks}
     best: dict[BookSide, int] = {}
-    for side, wanted, asked in wishes:
-        price = grid.nearest(wanted)
+    for wish in wishes:
+        side, price = wish.side, grid.nearest(wish.price)
         if side is BID and touch.ask is not None and price >= touch.ask:
             at = grid.below(touch.ask - 1)
         elif side is ASK and touch.bid is not None and price <= touch.bid:
@@ -80,7 +80,7 @@ def shape(wishes: Iterable[Quote], grid: PriceGrid, touch: Touch, space: Room) -
         other = best.get(ASK if side is BID else BID)
         if at is None or (other is not None and (at >= other if side is BID else at <= other)):
             continue
-        count = min(asked, left[side])
+        count = min(wish.count, left[side])
         if count <= 0:
             continue
         left[side] -= count

@@ -66,9 +66,7 @@ class MakerSettings(CommonSettings):
     growth: Annotated[int, Field(ge=0, description="ladder: percent by which each level is larger.")] = 25
     gamma: Annotated[float, Field(gt=0, description="avellaneda-stoikov: aversion to inventory.")] = 0.1
     kappa: Annotated[float, Field(gt=0, description="avellaneda-stoikov: how fast fills grow rare with distance.")] = 20
-    sigma: Annotated[float, Field(gt=0, description="avellaneda-stoikov: deviation of the log-odds in a second.")] = (
-        0.01
-    )
+    sigma: Annotated[float, Field(gt=0, description="avellaneda-stoikov: deviation of log-odds in a second.")] = 0.01
     horizon_s: Annotated[float, Field(gt=0, description="avellaneda-stoikov: longest time to the close.")] = 600
     max_spread: Annotated[Cents, Field(description="avellaneda-stoikov: widest spread, in cents.")] = 10
     position_limit: Annotated[int, Field(ge=1, description="The position stays within this many contracts.")] = 1_000

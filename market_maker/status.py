@@ -4,7 +4,7 @@ Money is in dollars here, as decimal strings: this is for people and screens.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from market_maker import pnl
 from market_maker.bot import MarketMaker
 from market_maker.venue.port import Position
-from wire.units import DOLLAR, PAYOUT, format_count, format_money, format_price
+from wire.units import CONTRACT, DOLLAR, PAYOUT, format_count, format_money, format_price
 
 
 class Reporter(Protocol):
@@ -55,11 +55,23 @@ class MakerReporter:
     def metrics(self) -> Iterator[Metric]:
         bot = self._bot
         now_s = time.monotonic()
-        families = {
-            "position_contracts": ("Signed position, +YES", lambda t: bot.account.positions.get(t, 0) / 100),
-            "pnl_dollars": ("Profit and loss after fees, marked at the fair value", lambda t: self._pnl(t) / DOLLAR),
-            "resting_orders": ("Own orders that rest", lambda t: len(bot.account.of_market(t, bot.desk.prefix))),
-            "quote_uptime": ("Share of the time with quotes on both sides", lambda t: bot.uptime[t].share(now_s)),
+        families: dict[str, tuple[str, Callable[[str], float]]] = {
+            "position_contracts": (
+                "Signed position, +YES",
+                lambda ticker: bot.account.positions.get(ticker, 0) / CONTRACT,
+            ),
+            "pnl_dollars": (
+                "Profit and loss after fees, marked at the fair value",
+                lambda ticker: self._pnl(ticker) / DOLLAR,
+            ),
+            "resting_orders": (
+                "Own orders that rest",
+                lambda ticker: len(bot.account.of_market(ticker, bot.desk.prefix)),
+            ),
+            "quote_uptime": (
+                "Share of the time with quotes on both sides",
+                lambda ticker: bot.uptime[ticker].share(now_s),
+            ),
         }
         for name, (text, figure) in families.items():
             gauge = GaugeMetricFamily(f"market_maker_{name}", text, labels=["ticker"])
@@ -91,8 +103,8 @@ class MakerReporter:
             "unrealized_dollars": format_money(pnl.unrealized(position, mark)),
             "fees_dollars": format_money(position.fees),
             "quotes": [
-                {"side": side, "price": format_price(price), "count": format_count(count)}
-                for side, price, count in (() if maker is None else maker.desired)
+                {"side": quote.side, "price": format_price(quote.price), "count": format_count(quote.count)}
+                for quote in (() if maker is None else maker.desired)
             ],
             "resting": [
                 {

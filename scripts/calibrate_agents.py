@@ -10,6 +10,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -168,11 +169,11 @@ def _log_deviation(values: Sequence[int]) -> float | None:
 def _repeats(sides: Sequence[BookSide]) -> float | None:
     if len(sides) < 5:
         return None
-    return sum(one is other for one, other in zip(sides, sides[1:], strict=False)) / (len(sides) - 1)
+    return sum(one is other for one, other in pairwise(sides)) / (len(sides) - 1)
 
 
 def _deviation(odds: Sequence[float]) -> float | None:
-    steps = [other - one for one, other in zip(odds, odds[1:], strict=False)]
+    steps = [other - one for one, other in pairwise(odds)]
     return math.sqrt(statistics.fmean(step * step for step in steps)) if len(steps) > 10 else None
 
 

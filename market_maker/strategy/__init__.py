@@ -1,1 +1,1 @@
-"""Which quotes to wish for. A strategy is a pure function of a View; the names in `STRATEGIES` are what can be chosen."""
+"""Which quotes to wish for: each strategy is a pure function of a View."""

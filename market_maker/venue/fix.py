@@ -161,17 +161,15 @@ class FixVenue(RestVenue):
         if order.time_in_force is not TimeInForce.GOOD_TILL_CANCELED:
             self._fleeting.add(order.client_order_id)
         try:
-            report = await self._ask(MsgType.NEW_ORDER_SINGLE, order.client_order_id, fields)
+            report = await self._request(MsgType.NEW_ORDER_SINGLE, order.client_order_id, fields)
         finally:
             self._fleeting.discard(order.client_order_id)
         return _acknowledged(report, order.client_order_id)
 
-    async def amend(
-        self, order: OwnOrder, price: int, count: int, client_order_id: str, expires_us: int
-    ) -> Acknowledged:
+    async def amend(self, order: OwnOrder, price: int, count: int, name: str, expires_us: int) -> Acknowledged:
         """The expiry stays: there is no tag for it on a replace."""
         fields = [
-            (tags.CL_ORD_ID, client_order_id),
+            (tags.CL_ORD_ID, name),
             (tags.ORIG_CL_ORD_ID, order.client_order_id),
             (tags.ORDER_ID, order.order_id),
             (tags.ORDER_QTY, format_quantity(order.filled + count)),
@@ -180,22 +178,22 @@ class FixVenue(RestVenue):
             (tags.SIDE, _side(order.side)),
             (tags.SYMBOL, order.ticker),
         ]
-        report = await self._ask(MsgType.ORDER_CANCEL_REPLACE_REQUEST, client_order_id, fields)
-        return _acknowledged(report, client_order_id)
+        report = await self._request(MsgType.ORDER_CANCEL_REPLACE_REQUEST, name, fields)
+        return _acknowledged(report, name)
 
-    async def decrease(self, order: OwnOrder, count: int, client_order_id: str) -> None:
+    async def decrease(self, order: OwnOrder, count: int, name: str) -> None:
         """A replace to a smaller total keeps the queue place (SEMANTICS B7)."""
-        await self.amend(order, order.price, count, client_order_id, 0)
+        await self.amend(order, order.price, count, name, 0)
 
-    async def cancel(self, order: OwnOrder, client_order_id: str) -> None:
+    async def cancel(self, order: OwnOrder, name: str) -> None:
         fields = [
-            (tags.CL_ORD_ID, client_order_id),
+            (tags.CL_ORD_ID, name),
             (tags.ORIG_CL_ORD_ID, order.client_order_id),
             (tags.ORDER_ID, order.order_id),
             (tags.SIDE, _side(order.side)),
             (tags.SYMBOL, order.ticker),
         ]
-        await self._ask(MsgType.ORDER_CANCEL_REQUEST, client_order_id, fields)
+        await self._request(MsgType.ORDER_CANCEL_REQUEST, name, fields)
 
     # --- order groups ---------------------------------------------------------------------------------
 
@@ -215,11 +213,11 @@ class FixVenue(RestVenue):
     async def _group(self, action: GroupAction, field: tuple[str, str]) -> Message:
         # An answer names no request: one at a time.
         async with self._group_lock:
-            return await self._ask(MsgType.ORDER_GROUP_REQUEST, "group", [(tags.ORDER_GROUP_ACTION, action), field])
+            return await self._request(MsgType.ORDER_GROUP_REQUEST, "group", [(tags.ORDER_GROUP_ACTION, action), field])
 
     # --- requests and answers -------------------------------------------------------------------------
 
-    async def _ask(self, msg_type: str, name: str, fields: list[tuple[str, str]]) -> Message:
+    async def _request(self, msg_type: str, name: str, fields: list[tuple[str, str]]) -> Message:
         if self._session is None or not self._session.is_logged_on:
             raise Uncertain("there is no FIX session")
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()

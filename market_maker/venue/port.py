@@ -1,4 +1,4 @@
-"""What an agent may ask of a venue, whatever carries it. Prices, Counts and microseconds; nothing here does anything."""
+"""What an agent may ask of a venue, whatever carries it. Prices, Counts, microseconds; nothing here does anything."""
 
 from typing import Protocol
 
@@ -103,17 +103,15 @@ class Venue(Protocol):
 
     async def create(self, order: NewOrder) -> Acknowledged: ...
 
-    async def amend(
-        self, order: OwnOrder, price: int, count: int, client_order_id: str, expires_us: int
-    ) -> Acknowledged:
-        """`count` is what should rest; `client_order_id` a new name where the protocol asks for one."""
+    async def amend(self, order: OwnOrder, price: int, count: int, name: str, expires_us: int) -> Acknowledged:
+        """`count` is what should rest; `name` is its new client_order_id where the protocol asks for one."""
         ...
 
-    async def decrease(self, order: OwnOrder, count: int, client_order_id: str) -> None:
+    async def decrease(self, order: OwnOrder, count: int, name: str) -> None:
         """To `count` resting."""
         ...
 
-    async def cancel(self, order: OwnOrder, client_order_id: str) -> None: ...
+    async def cancel(self, order: OwnOrder, name: str) -> None: ...
 
     async def create_group(self, contracts: int) -> str:
         """An order group that trips when more than so many whole contracts match in 15 seconds (SEMANTICS B9)."""

@@ -102,9 +102,7 @@ class RestVenue:
             ts_ms=answer["ts_ms"],
         )
 
-    async def amend(
-        self, order: OwnOrder, price: int, count: int, client_order_id: str, expires_us: int
-    ) -> Acknowledged:
+    async def amend(self, order: OwnOrder, price: int, count: int, name: str, expires_us: int) -> Acknowledged:
         """The name stays: REST amends need no new one (SEMANTICS B7)."""
         body: dict[str, Any] = {
             "ticker": order.ticker,
@@ -126,11 +124,11 @@ class RestVenue:
             ts_ms=answer["ts_ms"],
         )
 
-    async def decrease(self, order: OwnOrder, count: int, client_order_id: str) -> None:
+    async def decrease(self, order: OwnOrder, count: int, name: str) -> None:
         body = {"reduce_to": format_count(count), "market_ticker": order.ticker}
         await self._ask("POST", f"{ORDERS}/{order.order_id}/decrease", body)
 
-    async def cancel(self, order: OwnOrder, client_order_id: str) -> None:
+    async def cancel(self, order: OwnOrder, name: str) -> None:
         await self._ask("DELETE", f"{ORDERS}/{order.order_id}", query={"market_ticker": order.ticker})
 
     # --- order groups ---------------------------------------------------------------------------------
