@@ -105,6 +105,15 @@ class Desk:
             self.on_refusal(refusal.code)
 
 
+def asked(venue: Venue) -> Look:
+    """A look that asks for the book only: for who rests nothing, answers say everything about the own position."""
+
+    async def look(ticker: str) -> LevelBook | None:
+        return await venue.book(ticker)
+
+    return look
+
+
 def polled(venue: Venue, account: Account) -> Look:
     """A look that asks for own orders, position and book, in this order."""
 

@@ -20,7 +20,7 @@ from market_maker.account import Account
 from market_maker.agents.mix import Mix, MixError, load_mix
 from market_maker.agents.population import population
 from market_maker.clock import LiveClock, SandboxStepper, Stepper
-from market_maker.desk import Desk, polled
+from market_maker.desk import Desk, Look, asked, polled
 from market_maker.fair_value import others
 from market_maker.kill_switch import KillSwitch
 from market_maker.scheduler import Agent, run_live, run_lockstep
@@ -111,8 +111,11 @@ class Floor:
         return population(mix, seed, market, start, now_us, self.makers, self.providers, self.takers)
 
     def _desk(self, name: str, prefix: str, run: str) -> Desk:
-        look = polled(self.venues[name], self.accounts[name]) if self.books is None else self._fed
-        return Desk(self.venues[name], self.accounts[name], prefix, run, look)
+        venue, account = self.venues[name], self.accounts[name]
+        look: Look = self._fed
+        if self.books is None:
+            look = asked(venue) if name in self.seats.takers else polled(venue, account)
+        return Desk(venue, account, prefix, run, look)
 
     async def _fed(self, ticker: str) -> LevelBook | None:
         assert self.books is not None, "only a floor with a feed looks so"
