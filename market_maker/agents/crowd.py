@@ -48,7 +48,7 @@ class KeyOfAccount(msgspec.Struct, frozen=True):
 
     account: str
     key_id: str
-    private_key_path: Path
+    private_key_path: str
 
 
 def load_keys(path: Path) -> list[KeyOfAccount]:
@@ -187,7 +187,7 @@ class Crowd:
         self.feeds: list[Feed] = []
         self.began_s = time.monotonic()
         self._credentials = {
-            key.account: Credentials.load(key.key_id, key.private_key_path) for key in load_keys(settings.keys)
+            key.account: Credentials.load(key.key_id, Path(key.private_key_path)) for key in load_keys(settings.keys)
         }
 
     async def run(self) -> None:
