@@ -41,8 +41,8 @@ class _ClockBody(msgspec.Struct):
 class LiveClock:
     """Reads the venue's clock; between two looks its time is extrapolated. `run` it as a task."""
 
-    def __init__(self, root: str) -> None:
-        self._http = httpx.AsyncClient(base_url=root.rstrip("/"), timeout=5, trust_env=False)
+    def __init__(self, root: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(base_url=root.rstrip("/"), timeout=5, trust_env=False, transport=transport)
         self._at_us = time.time_ns() // 1_000
         self._at_s = time.monotonic()
         self._speed = 1.0
@@ -88,8 +88,8 @@ class LiveClock:
 class SandboxStepper:
     """Freezes a simulator's clock and moves it by `POST /sandbox/clock`, in whole milliseconds."""
 
-    def __init__(self, root: str) -> None:
-        self._http = httpx.AsyncClient(base_url=root.rstrip("/"), timeout=60, trust_env=False)
+    def __init__(self, root: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(base_url=root.rstrip("/"), timeout=60, trust_env=False, transport=transport)
         self._now_us = 0
 
     async def freeze(self) -> None:

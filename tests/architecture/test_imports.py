@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"wire", "eventlog", "exchange", "rebuilder", "sandbox"}
+OURS = {"wire", "eventlog", "exchange", "market_maker", "rebuilder", "sandbox"}
 
 ALLOWED = {
     "wire": {"msgspec", "cryptography"},

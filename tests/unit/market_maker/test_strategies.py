@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def test_oscillate_walks_between_33_and_67_cents_and_back():
     assert bids[0] == 3_300
     assert bids[24] == 5_700
     assert bids[48] == 3_300
-    assert {abs(one - other) for one, other in zip(bids, bids[1:], strict=False)} == {100}
+    assert {abs(one - other) for one, other in pairwise(bids)} == {100}
 
 
 @given(st.integers(0, 1_000))
