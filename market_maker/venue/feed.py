@@ -109,19 +109,22 @@ class Feed:
         async with connecting as socket:
             self._reader, self._sid, self._hears_orders = None, 0, False
             self._heard_s = time.monotonic()
-            if self._private:
-                await self._send(socket, "subscribe", {"channels": ["user_orders", "order_group_updates"]})
-            await self._subscribe_books(socket, list(self._tickers))
+            # From here on `watch` subscribes by itself; a market asked for twice is no harm (SEMANTICS G2).
             self._socket = socket
             self.connects += 1
             watchdog = asyncio.create_task(self._watch_silence(socket))
             try:
+                if self._private:
+                    await self._send(socket, "subscribe", {"channels": ["user_orders", "order_group_updates"]})
+                await self._subscribe_books(socket, list(self._tickers))
                 async for message in socket:
                     self._heard_s = time.monotonic()
                     self._take(msgspec.json.decode(message))
-                if watchdog.done():
-                    watchdog.result()
                 self._doubt(Doubt.DISCONNECTED, f"closed by the venue: {socket.close_code}")
+            except websockets.ConnectionClosed as error:
+                if self._silent_s() >= self._stale_after_s:
+                    raise _Silent from error
+                raise
             finally:
                 self._socket = self._reader = None
                 watchdog.cancel()
@@ -129,16 +132,20 @@ class Feed:
 
     async def _watch_silence(self, socket: ClientConnection) -> None:
         """Ask for signs of life; end the connection when none comes. A pong counts as heard."""
-        while True:
-            with suppress(TimeoutError, websockets.ConnectionClosed):
-                async with asyncio.timeout(PING_SECONDS):
-                    await (await socket.ping())
-                    self._heard_s = time.monotonic()
-                    await asyncio.sleep(PING_SECONDS)
-            if self._silent_s() >= self._stale_after_s:
-                # Not `close`: a peer that is silent would not answer that either.
-                socket.transport.abort()
-                raise _Silent
+        asked_s = time.monotonic() - PING_SECONDS
+        pong: asyncio.Future[float] | None = None
+        while self._silent_s() < self._stale_after_s:
+            if pong is not None and pong.done():
+                pong, self._heard_s = None, time.monotonic()
+            if pong is None and time.monotonic() - asked_s >= PING_SECONDS:
+                asked_s = time.monotonic()
+                try:
+                    pong = asyncio.ensure_future(await socket.ping())
+                except websockets.ConnectionClosed:
+                    return
+            await asyncio.sleep(PING_SECONDS / 10)
+        # Not `close`: a peer that is silent would not answer that either.
+        socket.transport.abort()
 
     def _silent_s(self) -> float:
         return time.monotonic() - self._heard_s

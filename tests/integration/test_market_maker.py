@@ -69,7 +69,7 @@ def own(venue):
 
 
 @asynccontextmanager
-async def quoting(here, wait=True, **changes):
+async def quoting(here, wait=True, feed="", **changes):
     """A maker in this process, one that quotes already unless `wait` is False."""
     settings = MakerSettings(**(here.settings | changes))
     credentials = Credentials("maker", here.maker_key)
@@ -79,7 +79,7 @@ async def quoting(here, wait=True, **changes):
         else RestVenue(here.url, credentials)
     )
     clock = LiveClock(here.url)
-    bot = MarketMaker(settings, carrier, Feed(here.url, credentials, settings.stale_after_s, True), clock)
+    bot = MarketMaker(settings, carrier, Feed(feed or here.url, credentials, settings.stale_after_s, True), clock)
     running = asyncio.create_task(bot.run())
     try:
         if wait:
@@ -130,6 +130,57 @@ async def test_a_lost_feed_takes_everything_down_and_then_it_begins_again(venue,
         await until(lambda: bot.is_ready and own(venue))
         assert bot.feed.connects > connects
         assert sum(bot.doubts.values()) == 1
+
+
+class Cable:
+    """A TCP connection in between that can go dead without a word."""
+
+    def __init__(self, port):
+        self.port = port
+        self.dead = False
+        self._tasks = set()
+        self._writers = []
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self._joined, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_):
+        self.server.close()
+        for writer in self._writers:
+            writer.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _joined(self, reader, writer):
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._tasks.add(asyncio.current_task())
+        self._writers += [writer, far_writer]
+        await asyncio.gather(self._carry(reader, far_writer), self._carry(far_reader, writer))
+
+    async def _carry(self, reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                if not self.dead:
+                    writer.write(data)
+        writer.close()
+
+
+async def test_a_feed_that_goes_silent_is_a_doubt(venue):
+    async with Cable(venue.venue.port) as cable, quoting(venue, feed=cable.url, stale_after_s=2.5) as bot:
+        cable.dead = True
+        await until(lambda: bot.doubts.get("STALE") == 1)
+        await until(lambda: not own(venue))
+        assert bot.state != "quoting"
+        cable.dead = False
+        await until(lambda: bot.is_ready and own(venue))
+
+
+async def test_a_fix_session_that_ends_is_a_doubt(venue):
+    async with quoting(venue, venue="fix") as bot:
+        bot._venue._writer.transport.abort()
+        await until(lambda: bot.doubts.get("UNCERTAIN", 0) >= 1)
+        await until(lambda: bot.is_ready and own(venue))
 
 
 async def test_a_gap_in_the_feed_is_a_doubt(venue):
