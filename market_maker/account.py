@@ -24,6 +24,7 @@ class Account:
         self.orders: dict[str, OwnOrder] = {}
         self.positions: dict[str, int] = {}
         self._filled: OrderedDict[str, int] = OrderedDict()
+        self._expected: set[str] = set()
         self._since_ms = 0
 
     def of_market(self, ticker: str, prefix: str = "") -> list[OwnOrder]:
@@ -48,13 +49,23 @@ class Account:
             kept = {}
             self.positions = dict(positions)
             self._filled.clear()
+            self._expected.clear()
         self.orders = kept | {order.order_id: order for order in orders}
         for order in self.orders.values():
             self._remember(order.order_id, order.filled)
         self._since_ms = max(self._since_ms, since_ms)
 
+    def expect(self, client_order_id: str) -> None:
+        """An order of this name is being sent: whatever is heard of it is news, whatever the clocks say."""
+        self._expected.add(client_order_id)
+
+    def refused(self, client_order_id: str) -> None:
+        """No order of this name came to be."""
+        self._expected.discard(client_order_id)
+
     def created(self, order: NewOrder, answer: Acknowledged) -> None:
         """An answer to a create. What has been heard of the order before is newer."""
+        self._expected.discard(order.client_order_id)
         if answer.order_id in self._filled:
             return
         resting = OwnOrder(
@@ -105,7 +116,8 @@ class Account:
 
     def heard(self, order: OwnOrder, is_resting: bool, created_ms: int) -> None:
         """A `user_order` message: the whole state of an order."""
-        if order.order_id not in self._filled and created_ms < self._since_ms:
+        is_news = order.order_id in self._filled or order.client_order_id in self._expected
+        if not is_news and created_ms < self._since_ms:
             return
         known = self.orders.get(order.order_id)
         if known is not None and order.updated_ms < known.updated_ms:

@@ -51,12 +51,10 @@ class Desk:
         """Place one order; None when it was refused. Raises Uncertain and RateLimited."""
         self.sent += 1
         try:
-            answer = await self.venue.create(order)
+            return await self._create(order)
         except Refused as refusal:
             self._count(refusal)
             return None
-        self.account.created(order, answer)
-        return answer
 
     async def carry_out(self, actions: Iterable[Action], ticker: str, expires_us: int = 0, group: str = "") -> bool:
         """Every action in its order; False when the market turns out to be over. Raises Uncertain and RateLimited."""
@@ -85,7 +83,7 @@ class Desk:
                     expires_us=expires_us,
                     group=group,
                 )
-                self.account.created(order, await self.venue.create(order))
+                await self._create(order)
             case Amend(order, price, count):
                 answer = await self.venue.amend(order, price, count, self.next_name(), expires_us)
                 self.account.amended(order, price, answer, expires_us)
@@ -95,6 +93,16 @@ class Desk:
             case Cancel(order):
                 await self.venue.cancel(order, self.next_name())
                 self.account.forget(order)
+
+    async def _create(self, order: NewOrder) -> Acknowledged:
+        self.account.expect(order.client_order_id)
+        try:
+            answer = await self.venue.create(order)
+        except Refused:
+            self.account.refused(order.client_order_id)
+            raise
+        self.account.created(order, answer)
+        return answer
 
     def _count(self, refusal: Refused) -> None:
         self.refused[refusal.code] += 1

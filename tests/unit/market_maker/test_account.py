@@ -72,6 +72,16 @@ def test_fills_from_before_the_listing_are_in_its_positions_already():
     assert account.positions == {"T": 500}
 
 
+def test_an_order_that_is_being_sent_is_news_even_when_the_venues_clock_is_behind():
+    account = Account()
+    account.replace([], {}, since_ms=1_000)
+    account.expect("mm-1")
+    account.heard(told(100, 0, 990), False, created_ms=900)
+    account.created(NEW, answer(ms=900))
+    assert account.positions == {"T": 100}
+    assert account.orders == {}
+
+
 def test_a_late_message_brings_no_canceled_order_back():
     account = Account()
     account.created(NEW, answer())
