@@ -42,6 +42,8 @@ class Launch:
     speed: int | None = 1
     """None = as fast as it goes."""
     queue: Queue = "pessimistic"
+    mix: str = "quiet"
+    """Which crowd trades: a name of docs/agents.md."""
     kafka: str = ""
     """host:port the log is published to, `local` for a broker of the venue's own, empty = none."""
     readers: Mapping[str, int] = field(default_factory=dict)

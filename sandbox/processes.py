@@ -37,6 +37,7 @@ class Child:
 
     name: str
     module: str
+    arguments: tuple[str, ...]
     environment: Mapping[str, str]
     url: str
     log: Path
@@ -48,6 +49,7 @@ def children(readers: Sequence[Reader], ports: Mapping[str, int], scene: Scene) 
         Child(
             reader.name,
             reader.module,
+            reader.arguments,
             reader.environment(scene, ports[reader.name]),
             scene.urls[reader.name],
             scene.state / "logs" / f"{reader.name}.log",
@@ -107,6 +109,7 @@ async def _run(child: Child) -> int:
             sys.executable,
             "-m",
             child.module,
+            *child.arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 HEALTH = "/health/live"
+CROWD_KEYS = "agents.json"
+"""In the venue's folder: the accounts that the crowd trades with."""
 UI_PORT = 8080
 
 
@@ -30,11 +32,14 @@ class Scene:
     """Bootstrap servers, empty = the log is read from the journal's files."""
     urls: Mapping[str, str]
     """Reader -> where it answers, of all that run."""
+    mix: str = ""
+    """Which crowd trades, by the name of its mix."""
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A row: `python -m module`, told what it needs by its environment."""
+    """A row: `python -m module ARGUMENTS`, told what it needs by its environment."""
 
     name: str
     module: str
@@ -44,6 +49,10 @@ class Reader:
     """Where it is unless the command line says otherwise."""
     settings: Callable[[Scene], dict[str, str]]
     """Whatever else it is told."""
+    arguments: tuple[str, ...] = ()
+    """Behind the module's name on the command line."""
+    address: tuple[str, str] = ("HOST", "PORT")
+    """What its settings call where it listens."""
 
     @property
     def option(self) -> str:
@@ -57,8 +66,8 @@ class Reader:
 
     def environment(self, scene: Scene, port: int) -> dict[str, str]:
         return {
-            f"{self.prefix}_HOST": scene.host,
-            f"{self.prefix}_PORT": str(port),
+            f"{self.prefix}_{self.address[0]}": scene.host,
+            f"{self.prefix}_{self.address[1]}": str(port),
             "KAFKA_BOOTSTRAP_SERVERS": scene.kafka,
             **self.settings(scene),
         }
@@ -93,8 +102,22 @@ def _ui(scene: Scene) -> dict[str, str]:
     }
 
 
+def _crowd(scene: Scene) -> dict[str, str]:
+    return {
+        "MARKET_MAKER_VENUE_URL": scene.venue_url,
+        "MARKET_MAKER_KEYS": str(scene.state / CROWD_KEYS),
+        "MARKET_MAKER_MIX": scene.mix,
+        "MARKET_MAKER_SEED": str(scene.seed),
+    }
+
+
+CROWD = "market-maker"
+CROWD_ACCOUNTS = "agent-"
+"""How the names of its accounts begin (docs/agents.md)."""
+
 READERS = (
     Reader("rebuilder", "rebuilder", "REBUILDER", 8085, _rebuilder),
     Reader("market-data", "market_data", "MARKET_DATA", 8084, _market_data),
+    Reader(CROWD, "market_maker", "MARKET_MAKER", 8888, _crowd, ("agents",), ("HEALTH_HOST", "HEALTH_PORT")),
     Reader("ui", "sandbox.ui_server", "UI", UI_PORT, _ui),
 )

@@ -4,6 +4,7 @@
           run.json        pid, address; there while a venue answers, gone afterwards
           venue.log       output of a detached venue
           building        there from before a first start writes anything until the venue is whole
+          agents.json     the accounts that the crowd trades with
           beginning.json  what the venue began with (sandbox/beginning.py)
           tapes.json      tickers of the tapes that were begun and have not ended
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
@@ -28,6 +29,7 @@ import msgspec
 DEFAULT = Path(".mock-kalshi")
 
 VENUE_ENTRIES = (
+    "agents.json",
     "beginning.json",
     "tapes.json",
     "keys",

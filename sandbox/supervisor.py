@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 import structlog
 
 from sandbox.beginning import Beginning, store, stored
@@ -21,7 +22,7 @@ from sandbox.certificate import kept_certificate
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from sandbox.launch import LOCAL_KAFKA, Launch
 from sandbox.processes import Processes, children, free_port
-from sandbox.readers import READERS, Scene
+from sandbox.readers import CROWD, CROWD_ACCOUNTS, CROWD_KEYS, READERS, Scene
 from sandbox.scenario import commands
 from sandbox.stage import Stage
 from sandbox.state_dir import RunInfo, StateError, authority, reachable
@@ -69,6 +70,7 @@ async def _run(
     serving: asyncio.Task[None] | None = None
     try:
         beginning = await _beginning(launch, venue)
+        launch = _with_crowd(launch)
         _check_tapes(launch, venue)
         interrupted = _interrupted(launch, venue)
         stage = Stage(launch, venue, beginning)
@@ -136,9 +138,25 @@ async def _keep_running(broker: KafkaBroker) -> None:
 
 def _readers(launch: Launch, run: RunInfo) -> Processes:
     """What is to run beside the venue, ready to be started."""
-    scene = Scene(launch.state.path, launch.host, run.root_url, run.kafka, run.readers)
+    scene = Scene(launch.state.path, launch.host, run.root_url, run.kafka, run.readers, launch.mix, launch.seed)
     ports = {name: urlsplit(url).port or 0 for name, url in run.readers.items()}
     return Processes(children([one for one in READERS if one.name in ports], ports, scene))
+
+
+def _with_crowd(launch: Launch) -> Launch:
+    """Give the crowd its keys; a venue whose scenario has no accounts for it goes without."""
+    if CROWD not in launch.readers:
+        return launch
+    state = launch.state
+    keys = [
+        {"account": key.account, "key_id": key.key_id, "private_key_path": str(state.pem_path(key))}
+        for key in state.known_keys()
+        if key.account.startswith(CROWD_ACCOUNTS)
+    ]
+    if not keys:
+        return replace(launch, readers={name: port for name, port in launch.readers.items() if name != CROWD})
+    (state.path / CROWD_KEYS).write_bytes(msgspec.json.encode(keys))
+    return launch
 
 
 def _begin(launch: Launch) -> bool:

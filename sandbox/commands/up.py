@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.panel import Panel
@@ -16,7 +16,7 @@ from sandbox.commands.progress import TapeProgress
 from sandbox.console import err, fail, out, print_rows
 from sandbox.kafka_broker import BrokerUnavailable, jars
 from sandbox.launch import LOCAL_KAFKA, Api, Durability, Launch
-from sandbox.readers import READERS
+from sandbox.readers import CROWD, READERS
 from sandbox.scenario import DEMO, load
 from sandbox.scenario_file import Scenario, ScenarioError
 from sandbox.snippets import snippets, state_option
@@ -28,6 +28,7 @@ from wire.units import format_money4
 
 FIX_KINDS = ("NR", "DC", "RT", "PT", "RFQ", "MD")
 FIX_PORT_BASE = 8228
+Mix = Literal["quiet", "game-night", "news-shock", "settlement-rush", "none"]
 
 START_SECONDS = 120
 """How long a background venue may take to answer: recovery of a large journal is part of it."""
@@ -74,6 +75,17 @@ def up(
     rebuilder_port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, help="0 picks a free one, as with --port 0.", show_default="8085"),
+    ] = None,
+    mix: Annotated[
+        Mix | None,
+        typer.Option(
+            help="The crowd that trades in the scenario's markets (docs/agents.md); none = nobody but you.",
+            show_default="quiet, and none beside a tape",
+        ),
+    ] = None,
+    market_maker_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Health of the crowd; 0 picks a free one.", show_default="8888"),
     ] = None,
     market_data_port: Annotated[
         int | None,
@@ -162,7 +174,10 @@ def up(
                 fail(f"{option} says how a tape is played; give one with --tape", 2)
     if kafka and durability == "none":
         fail("--kafka publishes the journal, and --durability none keeps none", 2)
+    mix = mix or ("quiet" if tape is None else "none")
     chosen = {"rebuilder": rebuilder_port, "market-data": market_data_port, "ui": ui_port}
+    if mix != "none":
+        chosen[CROWD] = market_maker_port
     launch = Launch(
         state=StateDir(state),
         scenario=_scenario(scenario),
@@ -179,6 +194,7 @@ def up(
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),
         queue=queue or "pessimistic",
+        mix=mix,
         kafka=kafka,
         # They read the journal, or the Kafka that is fed from it.
         readers=_reader_ports(port, chosen) if readers and durability != "none" else {},
@@ -215,12 +231,10 @@ def _fix_ports(port: int, base: int | None) -> dict[str, int]:
 
 
 def _reader_ports(port: int, chosen: Mapping[str, int | None]) -> dict[str, int]:
-    """The chosen one of each reader, else its own, else with --port 0 a free one."""
-    ports = {}
-    for reader in READERS:
-        asked = chosen.get(reader.name)
-        ports[reader.name] = asked if asked is not None else reader.port if port else 0
-    return ports
+    """Of the readers that are to run: the chosen one, else its own, else with --port 0 a free one."""
+    asked = {reader.name: chosen[reader.name] for reader in READERS if reader.name in chosen}
+    usual = {reader.name: reader.port if port else 0 for reader in READERS}
+    return {name: usual[name] if given is None else given for name, given in asked.items()}
 
 
 def _fetch_kafka() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"wire", "eventlog", "exchange", "market_data", "rebuilder", "sandbox"}
+OURS = {"wire", "runtime", "eventlog", "exchange", "market_data", "market_maker", "rebuilder", "sandbox"}
 
 ALLOWED = {
     "wire": {"msgspec", "cryptography"},
