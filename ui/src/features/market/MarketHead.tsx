@@ -1,0 +1,39 @@
+import type { ReactNode } from "react";
+import type { Market } from "../../api/markets";
+import { Arrow } from "../../components/Numbers";
+import { complement, count, formatCount, formatPrice, price } from "../../model/units";
+import { useFeed } from "../../state/house";
+import type { Family } from "../../state/queries";
+import { useSettings } from "../../state/settings";
+import { Lifecycle } from "./Lifecycle";
+
+/** What is this, what does it stand at, what can be done. The probability is the largest text on the screen. */
+export function MarketHead({ market, family }: { market: Market; family: Family | undefined }): ReactNode {
+  const ticker = useFeed((state) => state.tickers.get(market.ticker));
+  const { unit, outcome } = useSettings();
+  const last = ticker?.last ?? price(market.last_price_dollars);
+  const shown = outcome === "yes" ? last : complement(last);
+  const traded = count(market.volume_fp) > 0 || (ticker?.volume ?? 0) > 0;
+  return (
+    <header className="panel flex-row! items-center gap-4 px-3 py-2">
+      <div className="min-w-0 flex-1">
+        <h1 className="truncate text-[15px] font-semibold">
+          {market.title || family?.event.title || market.ticker}
+          <span className="ml-2 font-normal text-mute">{market.yes_sub_title}</span>
+        </h1>
+        <Lifecycle market={market} />
+      </div>
+      <div className="text-right text-[12px] text-mute">
+        <div>volume {formatCount(ticker?.volume ?? count(market.volume_fp))}</div>
+        <div>open interest {formatCount(ticker?.openInterest ?? count(market.open_interest_fp))}</div>
+      </div>
+      <div className="text-right" aria-label={`Last price of ${outcome}`}>
+        <div className="text-3xl leading-8 font-semibold" data-testid="last">
+          <Arrow moved={(ticker?.moved.last ?? 0) * (outcome === "yes" ? 1 : -1)} />
+          {traded ? formatPrice(shown, unit) : "–"}
+        </div>
+        <div className="text-[12px] text-mute">last {outcome.toUpperCase()}</div>
+      </div>
+    </header>
+  );
+}
