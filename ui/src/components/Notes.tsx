@@ -10,6 +10,15 @@ export function ErrorNote({ message, reference }: { message: string; reference?:
   );
 }
 
+/** Something is not to be had here; nothing is broken. */
+export function AbsentNote({ message, reference }: { message: string; reference: string }): ReactNode {
+  return (
+    <p className="text-mute">
+      {message} <span className="text-xs">({reference})</span>
+    </p>
+  );
+}
+
 /** What an action came to. */
 export function OkNote({ children }: { children: ReactNode }): ReactNode {
   return <p className="rounded-md bg-yes-soft px-2 py-1 text-yes">{children}</p>;

@@ -5,10 +5,12 @@ import * as markets from "../api/markets";
 import * as orders from "../api/orders";
 import * as portfolio from "../api/portfolio";
 import type { Schemas } from "../api/client";
+import { VenueError } from "../api/errors";
 import { json, type ClockState, type VenueState } from "../api/sandbox";
 import { house, queries, useHouse } from "./house";
 
 const SLOW_MS = 15_000;
+const ABSENT_MS = 60_000;
 
 export const useMarkets = (status: markets.StatusFilter): UseQueryResult<markets.Market[]> => {
   const { venue } = useHouse();
@@ -148,10 +150,13 @@ export function useSandbox<T>(path: string, everyMs: number | false = 2_000): Us
   return useQuery({
     queryKey: ["sandbox", path],
     queryFn: () => json<T>(`${config.venue_url}/sandbox/${path}`),
-    refetchInterval: everyMs,
+    refetchInterval: (query) => (isAbsent(query.state.error) ? ABSENT_MS : everyMs),
     retry: 0,
   });
 }
+
+/** A venue without this power is asked again now and then: another version may have come. */
+const isAbsent = (error: Error | null): boolean => error instanceof VenueError && (error.status === 404 || error.status === 501);
 
 export const useClockState = (): UseQueryResult<ClockState> => useSandbox<ClockState>("clock", 1_000);
 export const useVenueState = (): UseQueryResult<VenueState> => useSandbox<VenueState>("state", 2_000);

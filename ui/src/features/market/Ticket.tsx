@@ -34,6 +34,7 @@ export function Ticket({ market, grid, series }: Props): ReactNode {
   const { ticket, preview, reason, position, free } = useTicketPreview(market, grid, series);
   const now = useVenueNow(5_000);
   const create = useCreateOrder();
+  const priced = useRef("");
   const book = useFeed((feed) => feed.book?.book);
   const bid = book ? best(book.yes) : null;
   const noBid = book ? best(book.no) : null;
@@ -43,6 +44,15 @@ export function Ticket({ market, grid, series }: Props): ReactNode {
     if (outcome === "yes") return buys ? ask : bid;
     return buys ? (bid === null ? null : complement(bid)) : noBid;
   };
+  // A new market begins with its own price; after that only the person, or a click, changes it.
+  const first = quote(state.outcome);
+  useEffect(() => useTicket.getState().change({ priceText: "" }), [market.ticker]);
+  useEffect(() => {
+    if (first !== null && useTicket.getState().priceText === "" && priced.current !== market.ticker) {
+      priced.current = market.ticker;
+      useTicket.getState().change({ priceText: priceInput(first) });
+    }
+  }, [first, market.ticker]);
   const priceField = useRef<HTMLInputElement>(null);
   const countField = useRef<HTMLInputElement>(null);
 

@@ -34,18 +34,6 @@ export function TicketOptions(): ReactNode {
             </option>
           ))}
         </select>
-        <label className="flex items-center gap-1 text-mute">
-          <span className="sr-only">Expires in minutes</span>
-          <input
-            className="input w-12 text-center"
-            inputMode="numeric"
-            placeholder="∞"
-            disabled={state.timeInForce !== "good_till_canceled"}
-            value={state.expiresText}
-            onChange={(event) => state.change({ expiresText: event.target.value.replace(/\D/g, "") })}
-          />
-          min
-        </label>
       </div>
       <div className="flex flex-wrap gap-x-3 gap-y-1 text-[12px]">
         {FLAGS.map(([name, label]) => (
@@ -54,6 +42,18 @@ export function TicketOptions(): ReactNode {
             {label}
           </label>
         ))}
+        <label className="flex items-center gap-1 text-mute">
+          Ends after
+          <input
+            className="input min-h-5! w-10 px-1! text-center"
+            inputMode="numeric"
+            placeholder="∞"
+            disabled={state.timeInForce !== "good_till_canceled"}
+            value={state.expiresText}
+            onChange={(event) => state.change({ expiresText: event.target.value.replace(/\D/g, "") })}
+          />
+          min
+        </label>
       </div>
     </>
   );

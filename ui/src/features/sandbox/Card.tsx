@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { ErrorNote, OkNote } from "../../components/Notes";
+import { asVenueError } from "../../api/errors";
+import { AbsentNote, ErrorNote, OkNote } from "../../components/Notes";
 import { Panel } from "../../components/Panel";
 import type { Act } from "./useAct";
 
@@ -15,6 +16,14 @@ export function Card(props: { title: string; act?: Act; actions?: ReactNode; cla
       </div>
     </Panel>
   );
+}
+
+/** Why a list of the sandbox is not there: this venue has no such power, or something is wrong. */
+export function Fault({ error, what }: { error: Error | null; what: string }): ReactNode {
+  if (!error) return null;
+  const { status, message, reference } = asVenueError(error);
+  const absent = status === 404 || status === 501;
+  return absent ? <AbsentNote message={`This venue has no ${what}`} reference={reference} /> : <ErrorNote message={message} reference={reference} />;
 }
 
 export function Button(props: { act: Act; method?: string; path: string; content?: object; children: ReactNode; tone?: string }): ReactNode {

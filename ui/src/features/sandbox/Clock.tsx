@@ -1,10 +1,8 @@
 import { useState, type ReactNode } from "react";
-import { asVenueError } from "../../api/errors";
-import { ErrorNote } from "../../components/Notes";
 import { clockTime, dayAndTime } from "../../model/moments";
 import { useVenueNow } from "../../state/clock";
 import { useClockState } from "../../state/queries";
-import { Button, Card } from "./Card";
+import { Button, Card, Fault } from "./Card";
 import { useAct } from "./useAct";
 
 const STEPS: [string, number][] = [
@@ -24,11 +22,11 @@ export function Clock(): ReactNode {
   const [to, setTo] = useState("");
   const frozen = clock?.mode === "frozen";
   return (
-    <Card title="Clock" act={act} actions={<span className="pill" data-tone={clock && clock.mode !== "real" ? "warn" : "yes"}>{clock?.mode ?? "unknown"}</span>}>
+    <Card title="Clock" act={act} actions={<span className="pill" data-tone={clock ? (clock.mode === "real" ? "yes" : "warn") : undefined}>{clock?.mode ?? "real"}</span>}>
       <div className="text-2xl font-semibold">
         {clockTime(now)} <span className="text-[13px] font-normal text-mute">{dayAndTime(now)}</span>
       </div>
-      {error ? <ErrorNote message={asVenueError(error).message} reference={asVenueError(error).reference} /> : null}
+      <Fault error={error} what="clock to move" />
       <div className="flex flex-wrap gap-1">
         <Button act={act} path="clock" content={{ action: frozen ? "resume" : "freeze" }} tone="btn-strong">
           {frozen ? "Let it run" : "Freeze"}

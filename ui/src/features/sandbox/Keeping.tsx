@@ -1,9 +1,7 @@
 import { useState, type ReactNode } from "react";
-import { asVenueError } from "../../api/errors";
-import { ErrorNote } from "../../components/Notes";
 import { useSandbox } from "../../state/queries";
-import { Button, Card } from "./Card";
-import { useAct } from "./useAct";
+import { Button, Card, Fault } from "./Card";
+import { useAct, type Act } from "./useAct";
 
 /** Entries of a list whose exact shape is the venue's: a name, and whatever else stands beside it. */
 type Named = { name?: string; running?: boolean; status?: string } | string;
@@ -36,11 +34,9 @@ export function Snapshots(): ReactNode {
         <button type="submit" className="btn" disabled={!name || act.pending}>
           Save
         </button>
-        <Button act={act} path="reset" tone="text-no!">
-          Reset the venue
-        </Button>
+        <Reset act={act} />
       </form>
-      {error ? <ErrorNote message={asVenueError(error).message} reference={asVenueError(error).reference} /> : null}
+      <Fault error={error} what="snapshots" />
       {listIn(data).map((entry) => (
         <div key={nameOf(entry)} className="flex items-center">
           <span className="mr-auto">{nameOf(entry)}</span>
@@ -53,6 +49,23 @@ export function Snapshots(): ReactNode {
   );
 }
 
+/** Everything that was done is gone after it, so it is asked for twice. */
+function Reset({ act }: { act: Act }): ReactNode {
+  const [sure, setSure] = useState(false);
+  if (sure) {
+    return (
+      <Button act={act} path="reset" tone="btn-no">
+        Really reset
+      </Button>
+    );
+  }
+  return (
+    <button type="button" className="btn" onClick={() => setSure(true)}>
+      Reset the venue
+    </button>
+  );
+}
+
 /** The market maker and the other agents, on and off. */
 export function Agents(): ReactNode {
   const act = useAct();
@@ -60,7 +73,7 @@ export function Agents(): ReactNode {
   const agents = listIn(data);
   return (
     <Card title="Agents" act={act}>
-      {error ? <ErrorNote message={asVenueError(error).message} reference={asVenueError(error).reference} /> : null}
+      <Fault error={error} what="agents" />
       {!error && agents.length === 0 ? <p className="text-mute">No agent is configured</p> : null}
       {agents.map((agent) => {
         const name = nameOf(agent);
@@ -101,7 +114,7 @@ export function Chaos(): ReactNode {
         </Button>
         {parsed ? null : <span className="self-center text-no">This is not JSON</span>}
       </div>
-      {error ? <ErrorNote message={asVenueError(error).message} reference={asVenueError(error).reference} /> : null}
+      <Fault error={error} what="chaos rules" />
       {listIn(data).map((one, index) => (
         <code key={index} className="block truncate text-[12px]">
           {JSON.stringify(one)}

@@ -123,11 +123,14 @@ function draw(place: HTMLElement, kind: ChartKind, colours: Colours, suffix: str
   return { chart, price, volume, fitted: 0 };
 }
 
+/** The library shows times as UTC; people read their own. */
+const local = (time: number): UTCTimestamp => (time - new Date(time * 1_000).getTimezoneOffset() * 60) as UTCTimestamp;
+
 function fill(drawn: Drawn, kind: ChartKind, bars: Bar[], colours: Colours): void {
-  const at = (bar: Bar): UTCTimestamp => bar.time as UTCTimestamp;
+  const at = (bar: Bar): UTCTimestamp => local(bar.time);
   if (kind === "candles") {
     const series = drawn.price as ISeriesApi<"Candlestick">;
-    series.setData(bars.map(({ open, high, low, close, ...bar }) => ({ time: bar.time as UTCTimestamp, open, high, low, close })));
+    series.setData(bars.map((bar) => ({ time: at(bar), open: bar.open, high: bar.high, low: bar.low, close: bar.close })));
   } else {
     (drawn.price as ISeriesApi<"Area">).setData(bars.map((bar) => ({ time: at(bar), value: bar.close })));
   }
