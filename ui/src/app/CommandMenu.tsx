@@ -96,6 +96,6 @@ export default function CommandMenu({ onClose }: { onClose: () => void }): React
 }
 
 function pressed(event: { key: string; ctrlKey: boolean; metaKey: boolean; shiftKey: boolean; altKey: boolean }): string {
-  const parts = [event.ctrlKey || event.metaKey ? "mod" : "", event.altKey ? "alt" : "", event.shiftKey ? "shift" : "", event.key.toLowerCase()];
+  const parts = [event.ctrlKey || event.metaKey ? "mod" : "", event.altKey ? "alt" : "", event.shiftKey ? "shift" : "", event.key === "/" ? "slash" : event.key.toLowerCase()];
   return parts.filter(Boolean).join("+");
 }

@@ -19,7 +19,7 @@ export const HOTKEYS = {
   submit: ["mod+enter", "Send the order"],
   cancelAll: ["shift+x", "Cancel all orders"],
   outcome: ["y", "Show the book of YES or NO"],
-  search: ["/", "Search markets"],
+  search: ["slash", "Search markets"],
   menu: ["mod+k", "Command menu"],
 } as const;
 export type HotkeyName = keyof typeof HOTKEYS;
