@@ -1,0 +1,69 @@
+"""The book as it stands on the screen, read in one go, and the same rows cut from a book the venue has."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from playwright.async_api import Page
+
+from exchange.projections.views import Projections
+from wire.event_log import LogRecord
+from wire.units import PAYOUT
+
+ROWS = 30
+"""A side, as the screen shows them."""
+
+_READ = """() => {
+  const book = document.querySelector('[data-testid=book]');
+  if (!book) return null;
+  const half = (side) => [...book.querySelectorAll(`button[data-side=${side}]`)]
+    .map((row) => [Number(row.dataset.price), Number(row.dataset.size)]);
+  return { clock: Number(book.dataset.clock), live: book.dataset.live === 'true', bids: half('bid'), asks: half('ask') };
+}"""
+
+Rows = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class ShownBook:
+    """`bids` and `asks` best first in YES prices; `clock` is the matching clock of the newest message in it."""
+
+    clock: int
+    live: bool
+    bids: Rows
+    asks: Rows
+
+    @property
+    def rows(self) -> tuple[Rows, Rows]:
+        return self.bids, self.asks
+
+
+async def read(page: Page) -> ShownBook | None:
+    """None while there is no book on the screen."""
+    found = await page.evaluate(_READ)
+    if found is None:
+        return None
+    return ShownBook(found["clock"], found["live"], *([tuple(row) for row in found[side]] for side in ("bids", "asks")))
+
+
+def rows_of(yes: Iterable[tuple[int, int]], no: Iterable[tuple[int, int]]) -> tuple[Rows, Rows]:
+    """What the screen must show of a book given in own-leg prices."""
+    bids = sorted(yes, reverse=True)[:ROWS]
+    asks = sorted((PAYOUT - price, count) for price, count in no)[:ROWS]
+    return bids, asks
+
+
+class History:
+    """Every state one market's book was in, by clock. An EventSink that must be attached behind the projections."""
+
+    def __init__(self, views: Projections, ticker: str) -> None:
+        self._views = views
+        self._ticker = ticker
+        self.rows: dict[int, tuple[Rows, Rows]] = {}
+
+    def fold(self, record: LogRecord) -> None:
+        if self._ticker in self._views.catalogue.markets:
+            book = self._views.books.book(self._ticker)
+            self.rows[book.clock] = rows_of(book.levels("yes"), book.levels("no"))
+
+    def flush(self) -> None:
+        """Nothing is held back."""
