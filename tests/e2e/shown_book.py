@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.async_api import Page
 
@@ -40,8 +41,25 @@ class ShownBook:
 async def read(page: Page) -> ShownBook | None:
     """None while there is no book on the screen."""
     found = await page.evaluate(_READ)
-    if found is None:
-        return None
+    return None if found is None else _shown(found)
+
+
+async def note(page: Page, every_ms: int) -> None:
+    """Have the page note by itself what its live book shows: a browser that is asked from outside, while thousands
+    of messages come in, answers seconds later.
+    """
+    await page.evaluate(
+        f"""() => {{ const read = {_READ}; window.noted = [];
+        setInterval(() => {{ const book = read(); if (book?.live) window.noted.push(book); }}, {every_ms}); }}"""
+    )
+
+
+async def noted(page: Page) -> list[ShownBook]:
+    """What was noted since `note`."""
+    return [_shown(found) for found in await page.evaluate("window.noted")]
+
+
+def _shown(found: dict[str, Any]) -> ShownBook:
     return ShownBook(found["clock"], found["live"], *([tuple(row) for row in found[side]] for side in ("bids", "asks")))
 
 
@@ -58,12 +76,17 @@ class History:
     def __init__(self, views: Projections, ticker: str) -> None:
         self._views = views
         self._ticker = ticker
-        self.rows: dict[int, tuple[Rows, Rows]] = {}
+        self.states: dict[int, tuple[Rows, Rows]] = {}
+        """Own-leg levels of YES and NO."""
 
     def fold(self, record: LogRecord) -> None:
         if self._ticker in self._views.catalogue.markets:
             book = self._views.books.book(self._ticker)
-            self.rows[book.clock] = rows_of(book.levels("yes"), book.levels("no"))
+            self.states[book.clock] = (book.levels("yes"), book.levels("no"))
+
+    def rows(self, clock: int) -> tuple[Rows, Rows] | None:
+        """What the screen must show of the state that begins with this clock."""
+        return rows_of(*self.states[clock]) if clock in self.states else None
 
     def flush(self) -> None:
         """Nothing is held back."""

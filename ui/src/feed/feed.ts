@@ -8,7 +8,7 @@ import { decode, type FillMessage, type Message } from "../model/wire";
 import { BookFeed } from "./bookFeed";
 import { Latency } from "./latency";
 import { Link, PROBE_MS } from "./link";
-import { createFeedStore, toTicker, toTrade, TRADES_KEPT, type FeedStore } from "./store";
+import { createFeedStore, toTicker, toTrade, TRADES_KEPT, type FeedStore, type TradeView } from "./store";
 
 const ASK_AGAIN_MS = 2_000;
 const HIDDEN_FRAME_MS = 250;
@@ -31,6 +31,7 @@ export class Feed {
   private readonly socket: ReconnectingWebSocket;
   private readonly timer: ReturnType<typeof setInterval>;
   private readonly queue: Message[] = [];
+  private readonly traded: TradeView[] = [];
   private readonly wanted = new Map<number, string>();
   private book: BookFeed | null = null;
   private tradeSid = 0;
@@ -66,7 +67,7 @@ export class Feed {
     if (old.length) this.send("unsubscribe", { sids: old });
     this.market = ticker;
     this.book = null;
-    this.tradeSid = 0;
+    this.tradeSid = this.traded.length = 0;
     this.store.setState({ book: null, trades: [] });
     if (ticker !== null) this.subscribeMarket(ticker);
   }
@@ -158,13 +159,15 @@ export class Feed {
     const messages = this.queue.splice(0);
     for (const message of messages) this.fold(message);
     const state = this.store.getState();
+    const traded = this.traded.splice(0).reverse();
     this.store.setState({
+      ...(traded.length ? { trades: [...traded, ...state.trades].slice(0, TRADES_KEPT) } : {}),
       tickersVersion: state.tickersVersion + 1,
       messages: state.messages + messages.length,
       frames: state.frames + 1,
       ...(this.book && this.book.ticker === this.market ? { book: this.bookView(this.book) } : {}),
     });
-    this.publishLink();
+    if (this.store.getState().link.kind !== this.link.status(now()).kind) this.publishLink();
     this.latency.shown(Date.now());
   }
 
@@ -198,10 +201,7 @@ export class Feed {
         return;
       }
       case "trade":
-        if (message.sid === this.tradeSid) {
-          const trades = [toTrade(message.msg), ...this.store.getState().trades];
-          this.store.setState({ trades: trades.slice(0, TRADES_KEPT) });
-        }
+        if (message.sid === this.tradeSid) this.traded.push(toTrade(message.msg));
         return;
       case "fill":
         this.events.onFill(message.msg);

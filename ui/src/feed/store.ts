@@ -7,7 +7,7 @@ import type { Delta, TickerMessage, TradeMessage } from "../model/wire";
 import type { BookState, Counters, Flash } from "./bookFeed";
 import type { LinkStatus } from "./link";
 
-export const TRADES_KEPT = 200;
+export const TRADES_KEPT = 100;
 
 export interface BookView {
   readonly ticker: string;

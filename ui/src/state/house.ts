@@ -4,8 +4,8 @@
  */
 
 import { QueryClient } from "@tanstack/react-query";
-import { create } from "zustand";
-import { useStore } from "zustand";
+import { useEffect, useRef, useState } from "react";
+import { create, useStore } from "zustand";
 import { venueClient, type VenueClient } from "../api/client";
 import { json, type AccountEntry, type Config } from "../api/sandbox";
 import { Session, socketUrl } from "../api/session";
@@ -75,6 +75,20 @@ export const useHouse = (): House =>
   });
 
 export const useFeed = <T>(select: (state: FeedState) => T): T => useStore(useHouse().feed.store, select);
+
+/** Like useFeed, looked at only every so often: for what is too dear to show sixty times a second. */
+export function useFeedEvery<T>(ms: number, select: (state: FeedState) => T): T {
+  const { store } = useHouse().feed;
+  const latest = useRef(select);
+  latest.current = select;
+  const [value, setValue] = useState(() => select(store.getState()));
+  useEffect(() => {
+    const look = throttled(ms, () => setValue(() => latest.current(store.getState())));
+    look();
+    return store.subscribe(look);
+  }, [store, ms]);
+  return value;
+}
 
 function enter(config: Config, accounts: AccountEntry[], account: string): void {
   sessionStorage.setItem(KEPT, account);

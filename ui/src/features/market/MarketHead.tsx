@@ -2,14 +2,16 @@ import type { ReactNode } from "react";
 import type { Market } from "../../api/markets";
 import { Arrow } from "../../components/Numbers";
 import { complement, count, DOLLAR, formatCount, formatPrice, price, type Price } from "../../model/units";
-import { useFeed } from "../../state/house";
+import { useFeedEvery } from "../../state/house";
 import type { Family } from "../../state/queries";
 import { useSettings } from "../../state/settings";
 import { Lifecycle } from "./Lifecycle";
 
+const HEAD_MS = 100;
+
 /** What is this, what does it stand at, what can be done. The probability is the largest text on the screen. */
 export function MarketHead({ market, family }: { market: Market; family: Family | undefined }): ReactNode {
-  const ticker = useFeed((state) => state.tickers.get(market.ticker));
+  const ticker = useFeedEvery(HEAD_MS, (state) => state.tickers.get(market.ticker));
   const { unit, outcome } = useSettings();
   const last = ticker?.last ?? price(market.last_price_dollars);
   const traded = count(market.volume_fp) > 0 || (ticker?.volume ?? 0) > 0;

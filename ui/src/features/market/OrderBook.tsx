@@ -1,4 +1,4 @@
-import { useCallback, useMemo, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useCallback, useMemo, type KeyboardEvent, type ReactNode } from "react";
 import { Nothing, Panel } from "../../components/Panel";
 import { Segmented } from "../../components/Segmented";
 import { ladder, type Outcome } from "../../model/book";
@@ -18,7 +18,7 @@ const ROWS = 30;
 /** The book as the feed folded it: prices that can be clicked, what is ours, and whether it is true. */
 export function OrderBook({ ticker, grid }: { ticker: string; grid: Grid }): ReactNode {
   const view = useFeed((state) => state.book);
-  const { unit, outcome, flash, groups, change } = useSettings();
+  const { unit, outcome, flash, groups } = useSettings();
   const { truth, ageMs } = useTruth();
   const coarse = useMemo(() => groupings(grid), [grid]);
   const chosen = groups[ticker] as Price | undefined;
@@ -60,7 +60,7 @@ export function OrderBook({ ticker, grid }: { ticker: string; grid: Grid }): Rea
           </span>
         </span>
       }
-      actions={<BookControls unit={unit} outcome={outcome} group={group} groups={coarse} onGroup={(to) => change({ groups: { ...groups, [ticker]: to } })} />}
+      actions={<BookControls ticker={ticker} unit={unit} outcome={outcome} group={group} groups={coarse} />}
     >
       <div className="grid shrink-0 grid-cols-[1fr_1fr_1fr_3.6rem] px-2 py-1 text-right text-xs text-mute" aria-hidden="true">
         <span className="text-left">Price</span>
@@ -98,8 +98,9 @@ export function OrderBook({ ticker, grid }: { ticker: string; grid: Grid }): Rea
   );
 }
 
-function BookControls(props: { unit: PriceUnit; outcome: Outcome; group: Price; groups: Price[]; onGroup: (to: Price) => void }): ReactNode {
-  const change = useSettings((state) => state.change);
+/** Remembers what it was: the book below it is drawn sixty times a second. */
+const BookControls = memo(function BookControls(props: { ticker: string; unit: PriceUnit; outcome: Outcome; group: Price; groups: Price[] }): ReactNode {
+  const { groups, change } = useSettings();
   return (
     <>
       <Segmented
@@ -124,7 +125,7 @@ function BookControls(props: { unit: PriceUnit; outcome: Outcome; group: Price; 
         className="input px-1"
         aria-label="Group prices"
         value={props.group}
-        onChange={(event) => props.onGroup(Number(event.target.value) as Price)}
+        onChange={(event) => change({ groups: { ...groups, [props.ticker]: Number(event.target.value) } })}
       >
         {props.groups.map((one) => (
           <option key={one} value={one}>
@@ -134,7 +135,7 @@ function BookControls(props: { unit: PriceUnit; outcome: Outcome; group: Price; 
       </select>
     </>
   );
-}
+});
 
 /** Up and down go from row to row as they stand on the screen. */
 function walk(event: KeyboardEvent<HTMLDivElement>): void {

@@ -3,14 +3,16 @@ import { Nothing, Panel } from "../../components/Panel";
 import { TRADES_KEPT, type TradeView } from "../../feed/store";
 import { clockTime, parseTime } from "../../model/moments";
 import { complement, count, formatCount, formatPrice, price } from "../../model/units";
-import { useFeed } from "../../state/house";
+import { useFeedEvery } from "../../state/house";
 import { useTrades } from "../../state/queries";
 import { useSettings } from "../../state/settings";
+
+const TAPE_MS = 200;
 
 /** The newest trades of a market: what REST has, and what came since. */
 export function useTape(ticker: string): readonly TradeView[] {
   const { data: past } = useTrades(ticker);
-  const fresh = useFeed((state) => state.trades);
+  const fresh = useFeedEvery(TAPE_MS, (state) => state.trades);
   return useMemo(() => {
     const known = new Set(fresh.map((trade) => trade.id));
     const older = (past ?? [])

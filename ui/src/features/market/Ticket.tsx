@@ -10,14 +10,14 @@ import { nextPrice, type Grid } from "../../model/grid";
 import { sideOf, yesPrice } from "../../model/ticket";
 import { complement, CONTRACT, DOLLAR, formatCount, formatMoney, formatPrice, NO_COUNT, parseCount, priceInput, wireCount, wirePrice, type Count, type Price } from "../../model/units";
 import { useVenueNow } from "../../state/clock";
-import { useFeed } from "../../state/house";
+import { useFeedEvery } from "../../state/house";
 import { useCreateOrder } from "../../state/queries";
 import { useSettings } from "../../state/settings";
 import { useTicket } from "../../state/ticket";
 import { Placed } from "./Placed";
 import { TicketOptions } from "./TicketOptions";
 import { TicketSummary } from "./TicketSummary";
-import { useTicketPreview } from "./useTicketPreview";
+import { TICKET_MS, useTicketPreview } from "./useTicketPreview";
 
 const PRESETS = [1, 10, 100, 1_000];
 
@@ -35,7 +35,7 @@ export function Ticket({ market, grid, series }: Props): ReactNode {
   const now = useVenueNow(5_000);
   const create = useCreateOrder();
   const priced = useRef("");
-  const book = useFeed((feed) => feed.book?.book);
+  const book = useFeedEvery(TICKET_MS, (feed) => feed.book?.book);
   const bid = book ? best(book.yes) : null;
   const noBid = book ? best(book.no) : null;
   const ask = noBid === null ? null : complement(noBid);

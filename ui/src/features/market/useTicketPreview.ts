@@ -8,9 +8,12 @@ import { preview, whyNot, type Preview, type Ticket } from "../../model/ticket";
 import { count, money, NO_COUNT, type Count, type Money } from "../../model/units";
 import { useVenueNow } from "../../state/clock";
 import { useTruth } from "../../state/health";
-import { useFeed } from "../../state/house";
+import { useFeedEvery } from "../../state/house";
 import { useFunds, usePositions } from "../../state/queries";
 import { ticketOf, useTicket } from "../../state/ticket";
+
+/** A person reads numbers, not frames. */
+export const TICKET_MS = 120;
 
 export interface Seen {
   ticket: Ticket;
@@ -24,7 +27,7 @@ export interface Seen {
 /** The ticket as it stands, what it would meet now, and whether it may go. */
 export function useTicketPreview(market: Market, grid: Grid, series: Series | undefined): Seen {
   const state = useTicket();
-  const view = useFeed((feed) => feed.book);
+  const view = useFeedEvery(TICKET_MS, (feed) => feed.book);
   const { truth, trading } = useTruth();
   const { data: positions } = usePositions();
   const { data: funds } = useFunds();

@@ -13,11 +13,12 @@ import { useEffect, useMemo, useRef, type ReactNode } from "react";
 import { listCandles, type Market } from "../../../api/markets";
 import { parseTime } from "../../../model/moments";
 import { useVenueNow } from "../../../state/clock";
-import { useFeed, useHouse } from "../../../state/house";
+import { useFeedEvery, useHouse } from "../../../state/house";
 import { useSettings, type ChartKind, type ChartRange } from "../../../state/settings";
 import { useColours, type Colours } from "../../../state/theme";
 import { barsOf, SPANS, withTrades, type Bar } from "./bars";
 
+const CHART_MS = 500;
 const NO_BARS: Bar[] = [];
 
 interface Props {
@@ -44,7 +45,7 @@ export function PriceChart({ market, seriesTicker, kind, range }: Props): ReactN
       return listCandles(venue, seriesTicker ?? "", market.ticker, query);
     },
   });
-  const trades = useFeed((state) => state.trades);
+  const trades = useFeedEvery(CHART_MS, (state) => state.trades);
   const past = useMemo(() => (data ? barsOf(data, outcome, kind === "line") : NO_BARS), [data, outcome, kind]);
   const bars = useMemo(() => withTrades(past, trades, span.interval, outcome), [past, trades, span.interval, outcome]);
   const colours = useColours();
