@@ -86,28 +86,32 @@ def listening_socket() -> socket.socket:
 
 
 @asynccontextmanager
+async def serving(ui: socket.socket, venue_url: str) -> AsyncIterator[str]:
+    """The page's server on the socket, in this loop; its address."""
+    app = build(UiSettings(venue_url=venue_url))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", access_log=False, log_config=None))
+    task = asyncio.create_task(server.serve(sockets=[ui]))
+    try:
+        yield f"http://127.0.0.1:{ui.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
 async def screen(ui: socket.socket, venue_url: str) -> AsyncIterator[Screen]:
     """Serves the page on the socket and starts a browser; both end with the block."""
     executable = chromium()
-    url = f"http://127.0.0.1:{ui.getsockname()[1]}"
-    app = build(UiSettings(venue_url=venue_url))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", access_log=False, log_config=None))
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server.serve(sockets=[ui]))
-    try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
-            shown = Screen(browser, url)
-            try:
-                yield shown
-            finally:
-                await browser.close()
-        allowed = {urlsplit(url).netloc, urlsplit(venue_url).netloc}
-        assert shown.requested <= allowed, f"the page asked {shown.requested - allowed}"
-        assert not shown.violations, shown.violations
-    finally:
-        server.should_exit = True
-        await serving
+    async with serving(ui, venue_url) as url, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        shown = Screen(browser, url)
+        try:
+            yield shown
+        finally:
+            await browser.close()
+    allowed = {urlsplit(url).netloc, urlsplit(venue_url).netloc}
+    assert shown.requested <= allowed, f"the page asked {shown.requested - allowed}"
+    assert not shown.violations, shown.violations
 
 
 async def until(what: str, true: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_MS / 1_000) -> None:

@@ -18,7 +18,8 @@ _READ = """() => {
   if (!book) return null;
   const half = (side) => [...book.querySelectorAll(`button[data-side=${side}]`)]
     .map((row) => [Number(row.dataset.price), Number(row.dataset.size)]);
-  return { clock: Number(book.dataset.clock), live: book.dataset.live === 'true', bids: half('bid'), asks: half('ask') };
+  const live = book.dataset.live === 'true';
+  return { clock: Number(book.dataset.clock), live, bids: half('bid'), asks: half('ask') };
 }"""
 
 Rows = list[tuple[int, int]]

@@ -113,7 +113,7 @@ async def test_an_order_is_amended_and_canceled_where_it_stands(tmp_path):
 
 
 async def test_a_refusal_is_shown_in_words_with_its_code(tmp_path):
-    async with house(tmp_path) as (venue, shown):
+    async with house(tmp_path) as (_, shown):
         page = await shown.open("member 1", MARKET)
         await page.get_by_label("Price", exact=True).fill("50")
         await page.get_by_label("Lives").select_option("fill_or_kill")

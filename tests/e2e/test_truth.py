@@ -17,75 +17,23 @@ from sandbox.tapes.market import find_metadata
 from sandbox.tapes.player import TapePlayer
 from sandbox.tapes.recording import find
 from tests.conformance.test_tapes import TAPES
+from tests.e2e.flow import COUNT_FRAMES, FRAMES_A_SECOND, HEAP_MB, Flow
 from tests.e2e.screen import listening_socket, screen, until
 from tests.e2e.shown_book import History, note, noted, read, rows_of
 from tests.live import API, TICKER, LiveVenue, live
 from tests.venue_process import VenueProcess, venue_process
 from wire.accounts import account_of
-from wire.enums import BookSide, SelfTradePrevention, TimeInForce
-from wire.units import CONTRACT, DOLLAR, parse_count, parse_price
+from wire.units import DOLLAR, parse_count, parse_price
 
 expect.set_options(timeout=60_000)
 
 MARKET = f"/market/{TICKER}"
 MOMENTS = 100
-DELTAS_A_SECOND = 1_000
-TICKS_A_SECOND = 40
 TAPE = "KXGOLD15M-26AUG101900-00"
 TAPE_SPEED = 60
 TAPE_NOTE_MS = 100
 TAPE_LOOKS = 20
 """A tape of fourteen seconds; a slow machine has a page before its eyes for less of it."""
-
-_FRAMES = """() => { window.frames = 0; window.began = performance.now();
-  const count = () => { window.frames += 1; requestAnimationFrame(count); }; requestAnimationFrame(count); }"""
-_RATE = "() => window.frames / ((performance.now() - window.began) / 1000)"
-_MEMORY = "() => performance.memory.usedJSHeapSize / 1e6"
-
-
-class Flow:
-    """Quotes that come and go in one market at a steady rate: every command changes one level of the book."""
-
-    def __init__(self, venue: LiveVenue, seed: int) -> None:
-        self.commands = 0
-        self._venue = venue
-        self._random = random.Random(seed)
-        self._resting: list[int] = []
-        self._running = asyncio.Event()
-
-    async def run(self) -> None:
-        began, sent = time.monotonic(), 0
-        while True:
-            if not self._running.is_set():
-                await self._running.wait()
-                began, sent = time.monotonic(), 0
-            due = int((time.monotonic() - began) * DELTAS_A_SECOND)
-            receipts = await self._venue.venue.sequencer.submit_all([self._next() for _ in range(due - sent)])
-            self.commands += due - sent
-            sent = due
-            self._resting += [
-                event.order_id
-                for receipt in receipts
-                for event in receipt.events
-                if type(event).__name__ == "OrderAccepted"
-            ]
-            await asyncio.sleep(1 / TICKS_A_SECOND)
-
-    def go(self) -> None:
-        self._running.set()
-
-    def stop(self) -> None:
-        self._running.clear()
-
-    def _next(self) -> c.AnyCommand:
-        if len(self._resting) > 300 or (len(self._resting) > 60 and self._random.random() < 0.5):
-            return c.CancelOrder(account_of(2), self._resting.pop(self._random.randrange(len(self._resting))))
-        is_bid = self._random.random() < 0.5
-        price = (self._random.randint(5, 48) if is_bid else self._random.randint(52, 95)) * 100
-        side = BookSide.BID if is_bid else BookSide.ASK
-        count = self._random.randint(1, 9) * CONTRACT
-        gtc, stp = TimeInForce.GOOD_TILL_CANCELED, SelfTradePrevention.TAKER_AT_CROSS
-        return c.CreateOrder(account_of(2), TICKER, side, price, count, gtc, stp)
 
 
 async def test_the_book_on_the_screen_is_the_book_of_rest_at_a_hundred_moments_of_a_fast_replay(tmp_path, capsys):
@@ -97,8 +45,8 @@ async def test_the_book_on_the_screen_is_the_book_of_rest_at_a_hundred_moments_o
         flow = Flow(venue, seed=6)
         flowing = asyncio.create_task(flow.run())
         moments = random.Random(60)
-        await page.evaluate(_FRAMES)
-        memory = await page.evaluate(_MEMORY)
+        await page.evaluate(COUNT_FRAMES)
+        memory = await page.evaluate(HEAP_MB)
         flowed = 0.0
         for _ in range(MOMENTS):
             flow.go()
@@ -109,8 +57,8 @@ async def test_the_book_on_the_screen_is_the_book_of_rest_at_a_hundred_moments_o
             flow.stop()
             await _drained(venue)
             await _shows_what_rest_says(venue, page)
-        rate = await page.evaluate(_RATE)
-        grown = await page.evaluate(_MEMORY) - memory
+        rate = await page.evaluate(FRAMES_A_SECOND)
+        grown = await page.evaluate(HEAP_MB) - memory
         flowing.cancel()
         await asyncio.gather(flowing, return_exceptions=True)
         with capsys.disabled():
@@ -156,13 +104,13 @@ async def test_a_recorded_tape_at_sixty_times_its_speed_is_shown_as_it_happened(
         venue.venue.sequencer.attach([history, player])
         page = await shown.open("member 1")
         await note(page, TAPE_NOTE_MS)
-        await page.evaluate(_FRAMES)
+        await page.evaluate(COUNT_FRAMES)
         playing = asyncio.create_task(player.run(lambda progress: None))
         await until("the tape has a book", lambda: _has(history, 20))
         await page.evaluate(f"location.hash = '/market/{tape.ticker}'")
         await playing
         await expect(page.get_by_test_id("lifecycle")).to_have_attribute("data-status", "finalized")
-        rate = await page.evaluate(_RATE)
+        rate = await page.evaluate(FRAMES_A_SECOND)
         books = {book.clock: book for book in await noted(page)}
         # Several messages may share a clock, and the page may have painted between them.
         between = [clock for clock, book in books.items() if history.rows(clock) != book.rows]
@@ -204,31 +152,30 @@ async def seconds_until(page: Page, truth: str) -> float:
 async def test_a_killed_venue_is_seen_and_its_return_leaves_no_ghost(tmp_path: Path, capsys):
     ui = listening_socket()
     origin = f"http://127.0.0.1:{ui.getsockname()[1]}"
-    async with venue_process(tmp_path, ui_origins=origin) as first:
-        async with screen(ui, first.root) as shown:
-            await place(first, 2, "bid", "0.4000", "5.00")
-            ghost = await place(first, 2, "bid", "0.4100", "6.00")
-            page = await shown.open("member 1", MARKET)
-            await page.evaluate("window.neverReloaded = true")
-            await expect(page.locator('button[data-price="4100"]')).to_be_visible()
-            await first.end(signal.SIGKILL)
-            lost = await seconds_until(page, "reconnecting")
-            await expect(page.get_by_test_id("banner")).to_contain_text("Connection lost")
-            await expect(page.get_by_test_id("book")).to_have_attribute("data-live", "false")
-            await expect(page.get_by_test_id("ticket-reason")).to_contain_text("Not connected")
-            async with venue_process(tmp_path, port=first.port, ui_origins=origin) as second:
-                # Before the page may have come back: a level goes and another comes.
-                async with second.client(2) as client:
-                    assert (await client.delete(f"/portfolio/events/orders/{ghost}")).status_code == 200
-                await place(second, 3, "bid", "0.4200", "7.00")
-                await seconds_until(page, "connected")
-                await expect(page.locator('button[data-price="4200"]')).to_have_attribute("data-size", "700")
-                await expect(page.locator('button[data-price="4100"]')).to_have_count(0)
-                await expect(page.locator('button[data-price="4000"]')).to_have_attribute("data-size", "500")
-                await expect(page.get_by_test_id("book")).to_have_attribute("data-live", "true")
-                await expect(page.get_by_test_id("banner")).to_have_count(0)
-                assert await page.evaluate("window.neverReloaded")
-                await _buys_again(page, second)
+    async with venue_process(tmp_path, ui_origins=origin) as first, screen(ui, first.root) as shown:
+        await place(first, 2, "bid", "0.4000", "5.00")
+        ghost = await place(first, 2, "bid", "0.4100", "6.00")
+        page = await shown.open("member 1", MARKET)
+        await page.evaluate("window.neverReloaded = true")
+        await expect(page.locator('button[data-price="4100"]')).to_be_visible()
+        await first.end(signal.SIGKILL)
+        lost = await seconds_until(page, "reconnecting")
+        await expect(page.get_by_test_id("banner")).to_contain_text("Connection lost")
+        await expect(page.get_by_test_id("book")).to_have_attribute("data-live", "false")
+        await expect(page.get_by_test_id("ticket-reason")).to_contain_text("Not connected")
+        async with venue_process(tmp_path, port=first.port, ui_origins=origin) as second:
+            # Before the page may have come back: a level goes and another comes.
+            async with second.client(2) as client:
+                assert (await client.delete(f"/portfolio/events/orders/{ghost}")).status_code == 200
+            await place(second, 3, "bid", "0.4200", "7.00")
+            await seconds_until(page, "connected")
+            await expect(page.locator('button[data-price="4200"]')).to_have_attribute("data-size", "700")
+            await expect(page.locator('button[data-price="4100"]')).to_have_count(0)
+            await expect(page.locator('button[data-price="4000"]')).to_have_attribute("data-size", "500")
+            await expect(page.get_by_test_id("book")).to_have_attribute("data-live", "true")
+            await expect(page.get_by_test_id("banner")).to_have_count(0)
+            assert await page.evaluate("window.neverReloaded")
+            await _buys_again(page, second)
     with capsys.disabled():
         print(f"\nkill -9 seen after {lost:.2f} s")
 

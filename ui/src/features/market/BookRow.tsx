@@ -34,7 +34,6 @@ export const BookRow = memo(function BookRow(props: Props): ReactNode {
       type="button"
       tabIndex={first ? 0 : -1}
       className="relative grid h-[19px] w-full shrink-0 grid-cols-[1fr_1fr_1fr_3.6rem] items-center px-2 text-right hover:bg-raised"
-      aria-label={`${side} ${shown}, ${formatCount(size)} contracts${own ? `, ${formatCount(own.count)} of them yours` : ""}`}
       data-price={price}
       data-side={side}
       data-size={size}
@@ -46,13 +45,17 @@ export const BookRow = memo(function BookRow(props: Props): ReactNode {
         style={{ "--share": `${share}%`, width: "var(--share)" } as CSSProperties}
       />
       {flash ? <span key={flash.id} aria-hidden="true" className="flash" data-sign={flash.sign} /> : null}
-      <span className={`relative text-left font-medium ${tone}`}>{shown}</span>
+      <span className={`relative text-left font-medium ${tone}`}>
+        <span className="sr-only">{side} </span>
+        {shown}
+      </span>
       <span className="relative">{formatCount(size)}</span>
       <span className="relative text-mute">{formatCount(total)}</span>
       <span className="relative truncate text-[11px] text-accent" data-own={own ? own.count : undefined}>
         {own ? (
           <>
             <span aria-hidden="true">●</span> {formatCount(own.count)}
+            <span className="sr-only"> yours</span>
             {own.ahead === null ? "" : ` q${formatCount(own.ahead)}`}
           </>
         ) : null}

@@ -81,7 +81,7 @@ function Canvas({ kind, bars, colours, suffix }: { kind: ChartKind; bars: Bar[];
   useEffect(() => {
     if (drawn.current) fill(drawn.current, kind, bars, colours);
   }, [kind, bars, colours, suffix]);
-  return <div ref={place} className="absolute inset-0" role="img" aria-label="Price over time" />;
+  return <div ref={place} className="absolute inset-0" role="group" aria-label="Price over time" />;
 }
 
 function draw(place: HTMLElement, kind: ChartKind, colours: Colours, suffix: string): Drawn {
