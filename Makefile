@@ -7,12 +7,12 @@ STAMP  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check compile bench lock compatibility clean
+.PHONY: help setup ui ui-types ui-check run test check compile bench lock compatibility clean
 
 help: ## this list
 	@echo "mock-kalshi: a Kalshi exchange on your laptop. First time? \`make run\`."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Options go through ARGS: make run ARGS='--port 9191 --seed 7', make test ARGS='tests/unit -x'."
 
@@ -27,10 +27,32 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: setup ## start the exchange with the demo scenario at http://127.0.0.1:9090
+# The trading screen needs node and npm; without them everything else works.
+UI_STAMP := sandbox/ui_dist/.stamp
+UI_FILES := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
+HAS_NPM  := $(shell command -v npm 2>/dev/null)
+
+# `npm ci` refuses a lock without the other platforms' optional packages, which a partial mirror does not have;
+# `npm install --no-save` takes exactly the locked versions too and leaves the lock alone.
+ui: $(UI_STAMP) ## build the trading screen (needs node 20 or newer and npm)
+
+$(UI_STAMP): $(UI_FILES)
+	@command -v npm >/dev/null || \
+	  { echo "The trading screen needs node 20 or newer and npm (Debian: apt-get install nodejs npm)."; exit 1; }
+	cd ui && npm install --no-save --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+ui-types: setup ## ui/src/api/schema.d.ts anew from the venue's OpenAPI document
+	$(BIN)/python scripts/ui_types.py
+
+ui-check: $(UI_STAMP) ## the screen's types, style, import zones and unit tests
+	cd ui && npm run --silent check && npm test --silent
+	$(BIN)/python scripts/ui_types.py --check
+
+run: setup $(if $(HAS_NPM),$(UI_STAMP)) ## start the exchange with the demo scenario at http://127.0.0.1:9090
 	$(BIN)/mock-kalshi up $(ARGS)
 
-test: setup ## every test
+test: setup $(if $(HAS_NPM),$(UI_STAMP)) ## every test
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: setup ## style, types, who may import whom
@@ -54,4 +76,5 @@ compatibility: setup ## render docs/COMPATIBILITY.md from the contract and the c
 	$(BIN)/python scripts/compatibility.py
 
 clean: ## remove the environments and caches, keep every state directory
+	rm -rf ui/node_modules sandbox/ui_dist
 	rm -rf $(VENV) .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -22,10 +22,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BUILT = Path(__file__).parents[1] / "ui" / "dist"
-"""In a checkout; a wheel carries the files beside this module."""
-
-PACKED = Path(__file__).parent / "ui_dist"
+BUILT = Path(__file__).parent / "ui_dist"
+"""Where `make ui` puts what it builds, and where a wheel carries it."""
 
 STYLE_HASHES = "style-hashes.txt"
 """In the built files: the hashes of the style sheets that libraries of the page put into it while it runs."""
@@ -54,7 +52,7 @@ class UiSettings(BaseSettings):
 
 def build(settings: UiSettings) -> ASGIApp:
     """The application: /config.json, /health/live, and the page."""
-    dist = settings.dist or (PACKED if PACKED.is_dir() else BUILT)
+    dist = settings.dist or BUILT
 
     async def config(request: Request) -> Response:
         return JSONResponse(
@@ -133,6 +131,8 @@ async def serve(settings: UiSettings) -> None:
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((settings.host, settings.port))
+    # Before the address is printed: who reads it may come at once.
+    listening.listen(128)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listening.getsockname()[1]}"
     server = uvicorn.Server(

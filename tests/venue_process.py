@@ -1,7 +1,8 @@
 """A venue in a process of its own, to be killed: `python -m tests.venue_process STATE DURABILITY SNAPSHOTS [fix]`.
 
 The parent side is `VenueProcess`. Members 1 to 4 have the keys `key-1` to `key-4`, all with the Ed25519 key in
-STATE/key.pem. The child prints one line of JSON when it answers, and stops on SIGTERM.
+STATE/key.pem. The child prints one line of JSON when it answers, and stops on SIGTERM. TEST_VENUE_PORT and
+TEST_UI_ORIGINS (separated by commas) are for tests that come back to the same address from a page.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import uvloop
 
 from exchange.app import Venue, VenueOptions, log_to_stderr
 from exchange.gateways.auth import ApiKey
+from exchange.gateways.context import GatewaySettings
 from tests.live import API, Signed, basic_scenario
 from wire import signing
 from wire.fix.profiles import SessionKind
@@ -70,7 +72,13 @@ class VenueProcess:
 
 @asynccontextmanager
 async def venue_process(
-    state: Path, durability: str = "os", snapshot_every: int = 500_000, *, fix: bool = False
+    state: Path,
+    durability: str = "os",
+    snapshot_every: int = 500_000,
+    port: int = 0,
+    ui_origins: str = "",
+    *,
+    fix: bool = False,
 ) -> AsyncIterator[VenueProcess]:
     """A child that answers; killed at the end of the block if it still lives. Its output is in STATE/output.log."""
     state.mkdir(parents=True, exist_ok=True)
@@ -87,6 +95,7 @@ async def venue_process(
             str(snapshot_every),
             *(["fix"] if fix else []),
             cwd=ROOT,
+            env=os.environ | {"TEST_VENUE_PORT": str(port), "TEST_UI_ORIGINS": ui_origins},
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
@@ -112,8 +121,14 @@ async def venue_process(
 
 async def serve(state: Path, durability: Any, snapshot_every: int, *, fix: bool) -> None:
     began = time.perf_counter()
+    port = int(os.environ["TEST_VENUE_PORT"])
+    gateways = GatewaySettings(ui_origins=tuple(os.environ["TEST_UI_ORIGINS"].split(",")))
     ports = dict.fromkeys(SessionKind, 0) if fix else None
-    venue = Venue(VenueOptions(state, port=0, durability=durability, snapshot_every=snapshot_every, fix=ports))
+    venue = Venue(
+        VenueOptions(
+            state, port=port, durability=durability, snapshot_every=snapshot_every, gateways=gateways, fix=ports
+        )
+    )
     await venue.start(basic_scenario(len(MEMBERS)))
     recovery_ms = (time.perf_counter() - began) * 1_000
     pem = signing.public_pem(signing.parse_private_key((state / "key.pem").read_text()))
