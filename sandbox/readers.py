@@ -53,6 +53,10 @@ class Reader:
     """Behind the module's name on the command line."""
     address: tuple[str, str] = ("HOST", "PORT")
     """What its settings call where it listens."""
+    title: str = ""
+    """What people call it."""
+    page: str = "/docs"
+    """What of it a person looks at first."""
 
     @property
     def option(self) -> str:
@@ -116,8 +120,18 @@ CROWD_ACCOUNTS = "agent-"
 """How the names of its accounts begin (docs/agents.md)."""
 
 READERS = (
-    Reader("rebuilder", "rebuilder", "REBUILDER", 8085, _rebuilder),
-    Reader("market-data", "market_data", "MARKET_DATA", 8084, _market_data),
-    Reader(CROWD, "market_maker", "MARKET_MAKER", 8888, _crowd, ("agents",), ("HEALTH_HOST", "HEALTH_PORT")),
-    Reader("ui", "sandbox.ui_server", "UI", UI_PORT, _ui),
+    Reader("rebuilder", "rebuilder", "REBUILDER", 8085, _rebuilder, title="rebuilder"),
+    Reader("market-data", "market_data", "MARKET_DATA", 8084, _market_data, title="market data"),
+    Reader(
+        CROWD,
+        "market_maker",
+        "MARKET_MAKER",
+        8888,
+        _crowd,
+        ("agents",),
+        ("HEALTH_HOST", "HEALTH_PORT"),
+        "crowd",
+        "/status",
+    ),
+    Reader("ui", "sandbox.ui_server", "UI", UI_PORT, _ui, title="screen", page="/"),
 )

@@ -1,37 +1,29 @@
 """`mock-kalshi up`: start a venue, here or in the background."""
 
-import asyncio
-import subprocess
-import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.panel import Panel
 
+from sandbox.commands import detached
+from sandbox.commands.banner import announce
 from sandbox.commands.options import DEFAULT, State
 from sandbox.commands.progress import TapeProgress
-from sandbox.console import err, fail, out, print_rows
+from sandbox.console import err, fail, out
 from sandbox.kafka_broker import BrokerUnavailable, jars
 from sandbox.launch import LOCAL_KAFKA, Api, Durability, Launch
 from sandbox.readers import CROWD, READERS
 from sandbox.scenario import DEMO, load
 from sandbox.scenario_file import Scenario, ScenarioError
-from sandbox.snippets import snippets, state_option
-from sandbox.state_dir import RunInfo, StateDir, StateError
+from sandbox.state_dir import StateDir, StateError
 from sandbox.tapes.driver import Queue
 from sandbox.tapes.market import RecordedMarket, find_metadata
 from sandbox.tapes.recording import Tape, TapeError, find
-from wire.units import format_money4
 
 FIX_KINDS = ("NR", "DC", "RT", "PT", "RFQ", "MD")
 FIX_PORT_BASE = 8228
 Mix = Literal["quiet", "game-night", "news-shock", "settlement-rush", "none"]
-
-START_SECONDS = 120
-"""How long a background venue may take to answer: recovery of a large journal is part of it."""
 
 
 def up(
@@ -202,7 +194,7 @@ def up(
     if kafka == LOCAL_KAFKA:
         _fetch_kafka()
     if detach:
-        _detach(launch)
+        detached.detach(launch)
         return
     _run(launch)
     kept = "nothing was kept" if durability == "none" else "everything acknowledged is in the journal"
@@ -218,7 +210,7 @@ def _run(launch: Launch) -> None:
 
     log_to_stderr()
     try:
-        uvloop.run(run(launch, lambda run_info: _announce(launch, run_info), TapeProgress(out, err)))
+        uvloop.run(run(launch, lambda run_info: announce(launch, run_info), TapeProgress(out, err)))
     except (StateError, TapeError) as error:
         fail(str(error))
 
@@ -281,111 +273,3 @@ def _speed(text: str) -> int | None:
     if not text.isdigit() or int(text) < 1:
         fail(f"--speed {text} is no speed; give a whole number from 1, or max", 2)
     return int(text)
-
-
-# --- what is said -----------------------------------------------------------------------------------
-
-
-def _announce(launch: Launch, run_info: RunInfo) -> None:
-    """The banner: that this is not Kalshi, where it is, with whose keys, and how to begin."""
-    state = launch.state
-    out.print(
-        Panel.fit(
-            "[bold]mock-kalshi: a simulator, not Kalshi.[/] No real money, no real markets.", border_style="yellow"
-        )
-    )
-    print_rows(
-        [
-            ("REST", run_info.base_url),
-            ("WebSocket", run_info.ws_url),
-            *_fix_row(run_info),
-            ("reference", f"{run_info.root_url}/docs"),
-            *((name, f"{url}/docs") for name, url in run_info.readers.items()),
-            *([("Kafka", run_info.kafka)] if run_info.kafka else []),
-            ("state", str(state.path)),
-            ("", f"{_how_it_began(launch, run_info)}; durability {run_info.durability}, api {run_info.api}"),
-        ]
-    )
-    keys = state.known_keys()
-    out.print()
-    print_rows(
-        [
-            ("account", "funds", "API key id", "private key"),
-            *(
-                (key.account, f"${format_money4(run_info.funds.get(key.member, 0))}", key.key_id, pem)
-                for key in keys
-                for pem in [str(state.pem_path(key))]
-            ),
-        ]
-    )
-    for warning in run_info.interrupted:
-        out.print("\n[bold yellow]warning:[/] ", end="")
-        out.print(warning, markup=False)
-    for key in keys[:1]:
-        for client, code in snippets(run_info, state, key, run_info.example or "TICKER").items():
-            out.print(f"\n[bold]{client}[/]")
-            out.print(code, markup=False)
-    option = state_option(state)
-    out.print(f"\nstop: Ctrl-C or `mock-kalshi down{option}`    facts: `mock-kalshi status{option}`", markup=False)
-
-
-def _fix_row(run_info: RunInfo) -> list[tuple[str, str]]:
-    ports = ", ".join(f"{kind} {port}" for kind, port in run_info.fix_ports.items())
-    if not ports:
-        return []
-    rows = [("FIX", f"{run_info.reachable_host}: {ports}")]
-    return [*rows, ("FIX in TLS", f"trust {run_info.fix_ca}")] if run_info.fix_ca else rows
-
-
-def _how_it_began(launch: Launch, run_info: RunInfo) -> str:
-    """Scenario or recovery, and what of the command line did not count."""
-    if run_info.began_again:
-        return f"scenario {launch.scenario.name}, anew: the first start had died before the venue answered anybody"
-    if run_info.is_new:
-        return f"scenario {launch.scenario.name}"
-    ignored = ""
-    if launch.scenario_path != DEMO.resolve() and str(launch.scenario_path) != run_info.scenario:
-        ignored = f"; it began with {run_info.scenario}, so {launch.scenario_path} was not used"
-    return f"recovered, {run_info.replayed:,} records replayed{ignored}"
-
-
-# --- in the background ------------------------------------------------------------------------------
-
-
-def _detach(launch: Launch) -> None:
-    """Start the same command in a session of its own and wait until it answers."""
-    state = launch.state
-    if state.is_locked():
-        running = state.run_info()
-        fail(
-            f"{state.path} is already in use"
-            + (f" by pid {running.pid}; `mock-kalshi down` stops it" if running else "")
-        )
-    state.path.mkdir(parents=True, exist_ok=True)
-    state.remove_run()
-    arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
-    with state.log.open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603  (this very program)
-            [sys.executable, "-m", "sandbox.cli", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    run_info = asyncio.run(_until_ready(state, process))
-    if run_info is None:
-        fail(f"the venue did not start:\n{state.log.read_text(errors='replace')[-2000:].rstrip()}")
-    _announce(launch, run_info)
-    out.print(f"running in the background, pid {run_info.pid}, output in {state.log}", markup=False)
-
-
-async def _until_ready(state: StateDir, process: "subprocess.Popen[bytes]") -> RunInfo | None:
-    """The venue's run.json once it is there; None when the process ended or took too long."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        run_info = state.run_info()
-        if run_info is not None and run_info.pid == process.pid:
-            return run_info
-        await asyncio.sleep(0.05)
-    process.terminate()
-    return None
