@@ -33,8 +33,7 @@ interface Settings {
   range: ChartRange;
   /** Market -> how coarse its book is shown, in Price. */
   groups: Record<string, number>;
-  /** Panels' shares of the market screen, in percent. */
-  chartWidth: number;
+  /** The lower part's share of the market screen, in percent. */
   railHeight: number;
   railTab: string;
   tree: boolean;
@@ -52,7 +51,6 @@ export const useSettings = create<Settings>()(
       chart: "line",
       range: "1D",
       groups: {},
-      chartWidth: 44,
       railHeight: 30,
       railTab: "orders",
       tree: true,

@@ -33,7 +33,7 @@ export const BookRow = memo(function BookRow(props: Props): ReactNode {
     <button
       type="button"
       tabIndex={first ? 0 : -1}
-      className="relative grid h-[19px] w-full shrink-0 grid-cols-[1fr_1fr_1fr_3.6rem] items-center px-2 text-right hover:bg-raised"
+      className="relative grid h-[19px] w-full shrink-0 grid-cols-[1fr_1fr_1fr_5.2rem] items-center px-2 text-right hover:bg-raised"
       data-price={price}
       data-side={side}
       data-size={size}

@@ -25,7 +25,7 @@ export function MarketScreen({ ticker, rail }: { ticker: string; rail: readonly 
   }, [feed, ticker]);
   const { data: market, error } = useMarket(ticker);
   const { data: family } = useFamily(market?.event_ticker);
-  const { chartWidth, railHeight, railTab, change } = useSettings();
+  const { railHeight, railTab, change } = useSettings();
   const bands = JSON.stringify(market?.price_ranges ?? []);
   const grid = useMemo(() => gridOf(JSON.parse(bands) as Parameters<typeof gridOf>[0]), [bands]);
   if (!market) {
@@ -41,10 +41,7 @@ export function MarketScreen({ ticker, rail }: { ticker: string; rail: readonly 
   return (
     <div className="flex h-full min-h-0 flex-col gap-1.5 p-1.5" data-screen="market">
       <MarketHead market={market} family={family} />
-      <div
-        className="grid min-h-0 flex-1 gap-1.5"
-        style={{ gridTemplateColumns: `minmax(0, ${chartWidth}fr) minmax(300px, ${(100 - chartWidth) * 0.52}fr) 300px` }}
-      >
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_clamp(300px,30vw,440px)_300px] gap-1.5">
         <div className="flex min-h-0 min-w-0 flex-col">
           <div className="min-h-0" style={{ flex: `${100 - railHeight} 1 0` }}>
             <Suspense fallback={<div className="panel h-full" />}>

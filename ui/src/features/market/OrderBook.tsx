@@ -62,7 +62,7 @@ export function OrderBook({ ticker, grid }: { ticker: string; grid: Grid }): Rea
       }
       actions={<BookControls ticker={ticker} unit={unit} outcome={outcome} group={group} groups={coarse} />}
     >
-      <div className="grid shrink-0 grid-cols-[1fr_1fr_1fr_3.6rem] px-2 py-1 text-right text-xs text-mute" aria-hidden="true">
+      <div className="grid shrink-0 grid-cols-[1fr_1fr_1fr_5.2rem] px-2 py-1 text-right text-xs text-mute" aria-hidden="true">
         <span className="text-left">Price</span>
         <span>Size</span>
         <span>Total</span>

@@ -5,6 +5,7 @@ import { complement, type Price } from "../../model/units";
 import type { Outcome } from "../../model/book";
 
 const LASTS_MS = 1_600;
+const BRIGHT_MS = 400;
 
 interface Lit {
   flash: Flash;
@@ -29,7 +30,12 @@ export function useFlashes(
     seen.current = view;
     const now = performance.now();
     for (const [key, entry] of lit.current) if (entry.until < now) lit.current.delete(key);
-    for (const [key, flash] of view?.flashes ?? []) lit.current.set(key, { flash, until: now + LASTS_MS });
+    for (const [key, flash] of view?.flashes ?? []) {
+      const before = lit.current.get(key);
+      // A level that changes at every frame need not begin its light anew at every frame.
+      const same = before && before.flash.sign === flash.sign && before.until - now > LASTS_MS - BRIGHT_MS;
+      if (!same) lit.current.set(key, { flash, until: now + LASTS_MS });
+    }
   }
   return (side, shown) => {
     if (!enabled) return undefined;

@@ -95,7 +95,7 @@ function draw(place: HTMLElement, kind: ChartKind, colours: Colours, suffix: str
     },
     grid: { vertLines: { visible: false }, horzLines: { color: colours.line } },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.24 } },
-    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 2 },
+    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 2, maxBarSpacing: 14 },
     localization: { priceFormatter: (value: number) => `${Number(value.toFixed(2))}${suffix}` },
   });
   const price =
