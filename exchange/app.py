@@ -46,6 +46,7 @@ from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.gateways.rest.http_protocol import http_protocol
 from exchange.gateways.sandbox import accounts as sandbox_accounts
+from exchange.gateways.sandbox import agents as sandbox_agents
 from exchange.gateways.sandbox import books as sandbox_books
 from exchange.gateways.sandbox import clock as sandbox_clock
 from exchange.gateways.sandbox import exchange as sandbox_exchange
@@ -53,6 +54,7 @@ from exchange.gateways.sandbox import markets as sandbox_markets
 from exchange.gateways.sandbox import saved as sandbox_saved
 from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
+from exchange.gateways.sandbox.agents import Agents, NoAgents
 from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
@@ -71,6 +73,7 @@ SHARD = 0
 
 __all__ = [
     "SHARD",
+    "Agents",
     "GatewaySettings",
     "JournalDamaged",
     "Replay",
@@ -117,6 +120,8 @@ class Venue:
         self.options = options
         self.reborn: Callable[[bool], Awaitable[None]] = self._apply_scenario
         """Called when the venue has begun again; True: empty. Whoever made the scenario may do it its way."""
+        self.agents: Agents = NoAgents()
+        """Who trades here and runs beside the venue."""
         self.busy_with = ""
         """What a new beginning would break, empty when nothing."""
         self._scenario: list[AnyCommand] = []
@@ -187,6 +192,7 @@ class Venue:
                 sandbox_clock.router(self.context, self.clock, self._clock_file.save),
                 sandbox_markets.router(self.context),
                 sandbox_exchange.router(self.context),
+                sandbox_agents.router(lambda: self.agents),
                 sandbox_accounts.router(self.context, self.members, self.issue_key),
                 sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),

@@ -69,19 +69,31 @@ class Processes:
     """Keeps children alive from `start` to `stop`."""
 
     def __init__(self, kept: Sequence[Child]) -> None:
-        self._kept = kept
-        self._keeping: list[asyncio.Task[None]] = []
+        self.kept = {child.name: child for child in kept}
+        self._keeping: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._keeping = [loop.create_task(_keep(child)) for child in self._kept]
+        """Those that do not run."""
+        for name in self.kept:
+            self.start_one(name)
+
+    def start_one(self, name: str) -> None:
+        if name not in self._keeping:
+            self._keeping[name] = asyncio.get_running_loop().create_task(_keep(self.kept[name]))
+
+    def is_kept(self, name: str) -> bool:
+        """Whether it runs, or is about to run again."""
+        return name in self._keeping
 
     async def stop(self) -> None:
         """End all of them: asked first, then made to."""
-        for task in self._keeping:
+        await asyncio.gather(*[self.stop_one(name) for name in list(self._keeping)])
+
+    async def stop_one(self, name: str) -> None:
+        task = self._keeping.pop(name, None)
+        if task is not None:
             task.cancel()
-        if self._keeping:
-            await asyncio.wait(self._keeping)
+            await asyncio.wait({task})
 
 
 async def _keep(child: Child) -> None:

@@ -13,6 +13,7 @@ from sandbox.house import House
 from sandbox.launch import Launch
 from sandbox.maintenance import weekly_maintenance
 from sandbox.processes import Processes
+from sandbox.readers import CROWD
 from sandbox.scenario import commands
 from sandbox.venue import RunningVenue
 
@@ -41,6 +42,7 @@ class Stage:
         if self._launch.weekly_maintenance:
             await self._venue.build(weekly_maintenance(self._venue.now_us()), repeated=True)
         self._venue.when_it_begins_again(self.begin_again)
+        self._venue.lets_stop(self)
 
     def start(self, readers: Processes) -> None:
         self._readers = readers
@@ -57,6 +59,19 @@ class Stage:
         await self.set_up()
         if self._restarting is None or self._restarting.done():
             self._restarting = asyncio.get_running_loop().create_task(self._restart_readers())
+
+    # --- who can be stopped through the venue ---
+
+    def agents(self) -> dict[str, tuple[bool, str]]:
+        """Name -> (whether it runs, where it answers)."""
+        crowd = self._readers.kept.get(CROWD)
+        return {} if crowd is None else {CROWD: (self._readers.is_kept(CROWD), crowd.url)}
+
+    async def start_agent(self, name: str) -> None:
+        self._readers.start_one(name)
+
+    async def stop_agent(self, name: str) -> None:
+        await self._readers.stop_one(name)
 
     async def close(self) -> None:
         """Before the venue stops."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exchange.app import (
+    Agents,
     GatewaySettings,
     JournalDamaged,
     Replay,
@@ -121,6 +122,10 @@ class RunningVenue:
     def when_it_begins_again(self, call: Callable[[bool], Awaitable[None]]) -> None:
         """`call` is told whenever the venue has begun again: True when it is empty, False when it is where it was."""
         self._venue.reborn = call
+
+    def lets_stop(self, agents: Agents) -> None:
+        """Who trades beside the venue, and can be stopped through it."""
+        self._venue.agents = agents
 
     def is_busy_with(self, what: str) -> None:
         """Something that a new beginning would break; "" = nothing."""

@@ -183,3 +183,20 @@ def test_a_log_that_is_not_kept_cannot_be_published(cli):
     result = cli("up", "--durability", "none", "--kafka", "127.0.0.1:1")
     assert result.returncode == 2
     assert "--kafka" in result.stderr
+
+
+def test_the_crowd_trades_and_is_stopped_and_started_through_the_venue(cli):
+    cli.up()
+    venue = cli.status()["KALSHI_API_BASE_URL"].removesuffix("/trade-api/v2")
+    assert until(lambda: httpx.get(f"{venue}/trade-api/v2/markets/trades").json()["trades"])
+
+    def running():
+        return [each["running"] for each in httpx.get(f"{venue}/sandbox/agents").json()["agents"]]
+
+    assert running() == [True]
+    assert httpx.post(f"{venue}/sandbox/agents/market-maker/stop", timeout=60).is_success
+    assert running() == [False]
+    resting = httpx.get(f"{venue}/sandbox/state").json()["seq"]
+    assert httpx.post(f"{venue}/sandbox/agents/market-maker/start").is_success
+    assert until(lambda: httpx.get(f"{venue}/sandbox/state").json()["seq"] > resting + 20)
+    assert httpx.post(f"{venue}/sandbox/agents/nobody/stop").status_code == 404
