@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 import structlog
 import uvicorn
+from fastapi import APIRouter
 
 from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
@@ -49,6 +50,7 @@ from exchange.gateways.sandbox import accounts as sandbox_accounts
 from exchange.gateways.sandbox import agents as sandbox_agents
 from exchange.gateways.sandbox import books as sandbox_books
 from exchange.gateways.sandbox import clock as sandbox_clock
+from exchange.gateways.sandbox import closed as sandbox_closed
 from exchange.gateways.sandbox import exchange as sandbox_exchange
 from exchange.gateways.sandbox import markets as sandbox_markets
 from exchange.gateways.sandbox import saved as sandbox_saved
@@ -103,6 +105,8 @@ class VenueOptions:
     """Records between snapshots."""
     retain: int = 5_000_000
     """Records the journal keeps behind the older snapshot."""
+    sandbox: bool | None = None
+    """Whether /sandbox is there; None: only where the venue listens on loopback."""
     engine: EngineSettings = field(default_factory=EngineSettings)
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
     fix: Mapping[SessionKind, int] | None = None
@@ -185,21 +189,7 @@ class Venue:
         self._socket = _listen(options.host, options.port)
         self.port = self._socket.getsockname()[1]
         await self._listen_for_fix(options.fix or {})
-        app = build(
-            self.context,
-            (
-                sandbox_state.router(self.context, self.inspect),
-                sandbox_clock.router(self.context, self.clock, self._clock_file.save),
-                sandbox_markets.router(self.context),
-                sandbox_exchange.router(self.context),
-                sandbox_agents.router(lambda: self.agents),
-                sandbox_accounts.router(self.context, self.members, self.issue_key),
-                sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
-                sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
-                health_router(self.health),
-                sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
-            ),
-        )
+        app = build(self.context, (health_router(self.health), *self._powers(tokens)))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 BrowserDoor(app, options.gateways.ui_origins),
@@ -434,9 +424,22 @@ class Venue:
             publisher.trouble,
         )
 
-    def _hands_out_tokens(self) -> bool:
-        asked = self.options.gateways.browser_tokens
-        return is_loopback(self.options.host) if asked is None else asked
+    def _powers(self, tokens: Tokens) -> list[APIRouter]:
+        """What only a simulator can do, where nobody else can reach it, or where it was asked for."""
+        asked = self.options.sandbox
+        if not (is_loopback(self.options.host) if asked is None else asked):
+            return [sandbox_closed.router()]
+        return [
+            sandbox_state.router(self.context, self.inspect),
+            sandbox_clock.router(self.context, self.clock, self._clock_file.save),
+            sandbox_markets.router(self.context),
+            sandbox_exchange.router(self.context),
+            sandbox_agents.router(lambda: self.agents),
+            sandbox_accounts.router(self.context, self.members, self.issue_key),
+            sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
+            sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
+            sandbox_session.router(self.members, tokens),
+        ]
 
     def _recover(self) -> Engine:
         engine = Engine(SHARD, self.options.engine)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import FastAPI, HTTPException, Path, Query
 from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -45,7 +46,7 @@ Seconds = Annotated[int, Query(ge=0, le=32_503_680_000, description="Unix second
 
 def build(server: Server) -> FastAPI:
     """The ASGI app over a server that somebody else runs."""
-    app = FastAPI(title="mock-kalshi market data", docs_url="/docs", redoc_url=None)
+    app = FastAPIOffline(title="mock-kalshi market data", redoc_url=None)
     app.add_middleware(
         CORSMiddleware, allow_origins=sorted(server.settings.origins), allow_methods=["GET"], allow_headers=["*"]
     )

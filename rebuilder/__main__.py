@@ -41,7 +41,7 @@ async def serve(settings: Settings) -> None:
         for shard in range(settings.shards)
     ]
     async with httpx.AsyncClient(base_url=settings.venue_url, timeout=30) as client:
-        app = build(followers, stream, HttpVenue(client))
+        app = build(followers, stream, HttpVenue(client), settings.allowed_origins.split(","))
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

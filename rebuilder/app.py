@@ -15,7 +15,9 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import FastAPI, HTTPException, Query
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -35,9 +37,10 @@ COME_AGAIN = 1013
 """WebSocket close code "try again later"."""
 
 
-def build(followers: Sequence[Follower], stream: Stream, venue: VenueBooks) -> FastAPI:
-    """The ASGI app over followers that somebody else runs."""
-    app = FastAPI(title="mock-kalshi rebuilder", docs_url="/docs", redoc_url=None)
+def build(followers: Sequence[Follower], stream: Stream, venue: VenueBooks, origins: Sequence[str] = ()) -> FastAPI:
+    """The ASGI app over followers that somebody else runs; pages of `origins` may read it."""
+    app = FastAPIOffline(title="mock-kalshi rebuilder", redoc_url=None)
+    app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET"])
     _books(app, followers)
     _health(app, followers, stream, venue)
     _stream(app, followers, stream)

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """How many checkpoints are kept; the older, the further apart."""
     shards: Annotated[int, Field(ge=1)] = 1
     """How many shards the log has."""
+    allowed_origins: str = "http://127.0.0.1:8080,http://localhost:8080"
+    """Origins of web pages that may read it, separated by commas."""
     venue_url: str = "http://127.0.0.1:9090"
     """The venue whose books /verify compares with."""
     kafka_bootstrap_servers: Annotated[

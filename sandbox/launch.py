@@ -42,6 +42,8 @@ class Launch:
     speed: int | None = 1
     """None = as fast as it goes."""
     queue: Queue = "pessimistic"
+    sandbox: bool | None = None
+    """Whether /sandbox is open; None: only on loopback."""
     mix: str = "quiet"
     """Which crowd trades: a name of docs/agents.md."""
     kafka: str = ""

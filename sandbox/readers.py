@@ -82,11 +82,16 @@ def url_variable(name: str) -> str:
     return f"MOCK_KALSHI_{name.upper().replace('-', '_')}_URL"
 
 
+def _pages(scene: Scene) -> str:
+    return ",".join(ui_origins(urlsplit(scene.urls.get("ui", "")).port or UI_PORT))
+
+
 def _rebuilder(scene: Scene) -> dict[str, str]:
     return {
         "REBUILDER_JOURNAL": str(scene.state / "journal"),
         "REBUILDER_CHECKPOINTS": str(scene.state / "rebuilder"),
         "REBUILDER_VENUE_URL": scene.venue_url,
+        "REBUILDER_ALLOWED_ORIGINS": _pages(scene),
     }
 
 
@@ -94,7 +99,7 @@ def _market_data(scene: Scene) -> dict[str, str]:
     return {
         "MARKET_DATA_JOURNAL": str(scene.state / "journal"),
         "MARKET_DATA_VENUE_URL": scene.venue_url,
-        "MARKET_DATA_ALLOWED_ORIGINS": ",".join(ui_origins(urlsplit(scene.urls.get("ui", "")).port or UI_PORT)),
+        "MARKET_DATA_ALLOWED_ORIGINS": _pages(scene),
     }
 
 

@@ -68,6 +68,7 @@ class RunningVenue:
                 fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
                 fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
                 kafka=kafka,
+                sandbox=launch.sandbox,
             )
         )
 

@@ -28,8 +28,6 @@ class GatewaySettings:
     """Refill token buckets by the venue's clock; off by the machine's, so that a frozen venue goes on answering."""
     ui_origins: tuple[str, ...] = ("http://127.0.0.1:8080", "http://localhost:8080")
     """The pages that may talk to this venue from a browser."""
-    browser_tokens: bool | None = None
-    """Hand out browser tokens (POST /sandbox/session); None: only where the venue listens on loopback."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,14 @@ def up(
         int | None,
         typer.Option(min=0, max=65535, help="0 picks a free one, as with --port 0.", show_default="8085"),
     ] = None,
+    sandbox: Annotated[
+        bool | None,
+        typer.Option(
+            "--sandbox/--no-sandbox",
+            help="Let anybody who reaches the venue move its clock, money and markets under /sandbox.",
+            show_default="only on loopback",
+        ),
+    ] = None,
     mix: Annotated[
         Mix | None,
         typer.Option(
@@ -186,6 +194,7 @@ def up(
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),
         queue=queue or "pessimistic",
+        sandbox=sandbox,
         mix=mix,
         kafka=kafka,
         # They read the journal, or the Kafka that is fed from it.

@@ -5,7 +5,6 @@ import json
 import httpx
 import websockets
 
-from exchange.gateways.context import GatewaySettings
 from tests.live import API, SOCKET, TICKER, live
 
 UI = "http://127.0.0.1:8080"
@@ -51,7 +50,10 @@ async def test_a_session_is_asked_for_in_json(tmp_path):
         assert (await page.post("/sandbox/session", json=["member 1"])).status_code == 400
 
 
-async def test_a_venue_that_must_not_hands_out_no_tokens(tmp_path):
-    settings = GatewaySettings(browser_tokens=False)
-    async with live(tmp_path, gateways=settings) as venue, httpx.AsyncClient(base_url=venue.url) as page:
+async def test_a_venue_that_others_can_reach_has_no_powers_unless_asked(tmp_path):
+    async with live(tmp_path, sandbox=False) as venue, httpx.AsyncClient(base_url=venue.url) as page:
         assert (await page.post("/sandbox/session", json={"account": "member 1"})).status_code == 403
+        for method, path in (("GET", "/sandbox/state"), ("POST", "/sandbox/reset"), ("DELETE", "/sandbox/snapshots/x")):
+            answer = await page.request(method, path)
+            assert (answer.status_code, "--sandbox" in answer.json()["error"]["details"]) == (403, True)
+        assert (await page.get("/trade-api/v2/exchange/status")).status_code == 200

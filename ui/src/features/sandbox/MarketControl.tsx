@@ -45,7 +45,7 @@ export function MarketControl(): ReactNode {
           type="button"
           className="btn"
           disabled={act.pending || parsed === null}
-          onClick={() => act.run("POST", `${path}/settle`, { result: "yes", value: formatFixed(parsed ?? 0, 4) })}
+          onClick={() => act.run("POST", `${path}/settle`, { value: formatFixed(parsed ?? 0, 4) })}
         >
           ¢ for YES
         </button>
