@@ -276,7 +276,7 @@ class Crowd:
             _log.error("ended_without_an_answer", error=repr(error))
 
     def _feed(self, name: str) -> Feed:
-        feed = Feed(self.settings.venue_url, self._credentials[name], self.settings.stale_after_s, private=True)
+        feed = Feed(self.settings.feed_url, self._credentials[name], self.settings.stale_after_s, private=True)
         feed.on_doubt = lambda doubt, detail: setattr(self, "last_error", f"{doubt.value}: {detail}")
         return feed
 

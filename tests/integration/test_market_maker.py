@@ -22,6 +22,7 @@ from market_maker.status import MakerReporter
 from market_maker.venue.credentials import Credentials
 from market_maker.venue.feed import Feed
 from market_maker.venue.fix import FixVenue
+from market_maker.venue.port import Uncertain
 from market_maker.venue.rest import RestVenue
 from tests.fix_client import FREE_PORTS
 from tests.live import TICKER, live
@@ -69,14 +70,14 @@ def own(venue):
 
 
 @asynccontextmanager
-async def quoting(here, wait=True, feed="", **changes):
+async def quoting(here, wait=True, feed="", rest=RestVenue, **changes):
     """A maker in this process, one that quotes already unless `wait` is False."""
     settings = MakerSettings(**(here.settings | changes))
     credentials = Credentials("maker", here.maker_key)
     carrier = (
         FixVenue(here.url, credentials, "127.0.0.1", settings.fix_port)
         if settings.venue == "fix"
-        else RestVenue(here.url, credentials)
+        else rest(here.url, credentials)
     )
     clock = LiveClock(here.url)
     bot = MarketMaker(settings, carrier, Feed(feed or here.url, credentials, settings.stale_after_s, True), clock)
@@ -174,6 +175,26 @@ async def test_a_feed_that_goes_silent_is_a_doubt(venue):
         assert bot.state != "quoting"
         cable.dead = False
         await until(lambda: bot.is_ready and own(venue))
+
+
+class Forgetful(RestVenue):
+    """Loses the answer to the first order it places: the order rests, and nobody is told."""
+
+    lost = 0
+
+    async def create(self, order):
+        answer = await super().create(order)
+        if not self.lost:
+            self.lost += 1
+            raise Uncertain("no answer")
+        return answer
+
+
+async def test_an_order_whose_answer_is_lost_is_taken_down_and_not_sent_twice(venue):
+    async with quoting(venue, rest=Forgetful) as bot:
+        assert bot.doubts == {"UNCERTAIN": 1}
+        await until(lambda: len(own(venue)) == 2)
+        assert len({side for side, _, _ in own(venue)}) == 2
 
 
 async def test_a_fix_session_that_ends_is_a_doubt(venue):
