@@ -88,8 +88,9 @@ async def quoting(here, wait=True, feed="", rest=RestVenue, **changes):
         yield bot
     finally:
         bot.stop()
-        await running
+        await asyncio.wait({running})
         await clock.close()
+    running.result()
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
@@ -209,6 +210,25 @@ async def test_a_gap_in_the_feed_is_a_doubt(venue):
         bot.feed._reader.seq += 1
         await until(lambda: bot.doubts.get("GAP") == 1)
         await until(lambda: bot.is_ready)
+
+
+async def test_a_message_that_cannot_be_read_is_a_doubt(venue):
+    async with quoting(venue) as bot:
+        take, bot.feed._take = bot.feed._take, lambda message: message["no such field"]
+        await until(lambda: bot.doubts.get("GAP") == 1)
+        bot.feed._take = take
+        await until(lambda: bot.is_ready)
+
+
+async def test_a_bug_in_the_feed_ends_the_maker_with_its_quotes_down(venue):
+    async def broken():
+        async with quoting(venue) as bot:
+            bot.feed._take = lambda message: 1 // 0
+            await until(lambda: bot._stop.is_set())
+
+    with pytest.raises(ZeroDivisionError):
+        await broken()
+    assert own(venue) == []
 
 
 async def test_a_burst_of_refusals_is_a_doubt(venue):
