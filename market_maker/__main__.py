@@ -39,13 +39,15 @@ async def run_maker(settings: MakerSettings) -> None:
     except (OSError, KeyFormatError) as error:
         raise SettingsWrong(f"MARKET_MAKER_PRIVATE_KEY_PATH: {settings.private_key_path}: {error}") from error
     if settings.venue == "fix":
-        venue: RestVenue = FixVenue(settings.venue_url, credentials, settings.fix_host, settings.fix_port)
+        venue: RestVenue = FixVenue(
+            settings.venue_url, credentials, settings.fix_host, settings.fix_port, settings.fix_tls
+        )
     else:
         venue = RestVenue(settings.venue_url, credentials)
     await _check(settings, venue)
     clock = LiveClock(settings.venue_url)
     bot = MarketMaker(
-        settings, venue, Feed(settings.venue_url, credentials, settings.stale_after_s, private=True), clock
+        settings, venue, Feed(settings.feed_url, credentials, settings.stale_after_s, private=True), clock
     )
     health = HealthServer(MakerReporter(bot), settings.health_host, settings.health_port)
     await health.start()

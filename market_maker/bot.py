@@ -88,18 +88,21 @@ class MarketMaker:
             self._doubt.set_result((doubt, detail))
 
     async def run(self) -> None:
-        """Quote until stopped."""
+        """Quote until stopped. A bug in the feed ends it too: nobody may quote without one."""
         self._stopping = asyncio.ensure_future(self._stop.wait())
-        tasks = [asyncio.create_task(self.feed.run()), asyncio.create_task(self._clock.run())]
+        feeding, timing = asyncio.create_task(self.feed.run()), asyncio.create_task(self._clock.run())
+        feeding.add_done_callback(lambda _: self.stop())
         try:
             while not self._stop.is_set():
                 await self._one_life()
         finally:
             self._stopping.cancel()
             await self._last_words()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            feeding.cancel()
+            timing.cancel()
+            await asyncio.wait((feeding, timing))
+        if not feeding.cancelled():
+            feeding.result()
 
     # --- one life -------------------------------------------------------------------------------------
 
@@ -169,7 +172,9 @@ class MarketMaker:
                     0 if self._venue.cancels_on_disconnect else self.settings.lifetime_us,
                 )
         self.makers = {ticker: maker for ticker, maker in self.makers.items() if ticker in open_now}
-        for maker in self.makers.values():
+        for ticker, maker in self.makers.items():
+            # Its close, or its price grid, may have been changed.
+            maker.market = open_now[ticker]
             maker.group = self.switch.group
             maker.is_done = False
 

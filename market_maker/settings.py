@@ -30,9 +30,16 @@ class CommonSettings(BaseSettings):
     venue_url: Annotated[str, Field(pattern="^https?://", description="Address of the venue's REST host.")] = (
         "http://127.0.0.1:9090"
     )
+    ws_url: Annotated[
+        str, Field(pattern="^((https?|wss?)://.*)?$", description="Address of its WebSocket host; venue_url without.")
+    ] = ""
     health_host: Annotated[str, Field(description="Where /health, /status and /metrics listen.")] = "127.0.0.1"
     health_port: Annotated[Port, Field(description="Their port; 0 picks a free one.")] = 8888
     stale_after_s: Annotated[float, Field(gt=2, description="A feed that is silent so long is not believed.")] = 6.0
+
+    @property
+    def feed_url(self) -> str:
+        return self.ws_url or self.venue_url
 
 
 class MakerSettings(CommonSettings):
@@ -55,6 +62,7 @@ class MakerSettings(CommonSettings):
     venue: Annotated[Literal["rest", "fix"], Field(description="What carries the orders.")] = "rest"
     fix_host: Annotated[str, Field(description="With --venue fix: host of the KalshiNR session.")] = "127.0.0.1"
     fix_port: Annotated[Port, Field(description="With --venue fix: its port.")] = 8228
+    fix_tls: Annotated[bool, Field(description="With --venue fix: whether the connection is encrypted.")] = False
     interval_ms: Annotated[int, Field(ge=10, description="How often quotes are thought over, in venue time.")] = 3_000
     quantity: Annotated[int, Field(ge=1, description="Contracts a quote.")] = 100
     price_min: Annotated[Cents, Field(description="oscillate: lowest bid, in cents.")] = 33

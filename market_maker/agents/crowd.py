@@ -249,24 +249,23 @@ class Crowd:
     async def _run_agents(self, clock: LiveClock) -> None:
         """A task for each agent, also for those that come later. An agent that fails with a bug ends all."""
         self.state = "acting"
-        running: set[asyncio.Task[None]] = set()
-        started = 0
+        acting: dict[Agent, asyncio.Task[None]] = {}
         try:
             while True:
-                for agent in self.agents[started:]:
-                    running.add(asyncio.create_task(run_live(agent, clock)))
-                started = len(self.agents)
-                done, running = await asyncio.wait(running, timeout=0.25, return_when=asyncio.FIRST_COMPLETED)
+                for agent in self.agents:
+                    if agent not in acting:
+                        acting[agent] = asyncio.create_task(run_live(agent, clock))
+                done, _ = await asyncio.wait(acting.values(), timeout=0.25, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
                 if done:
-                    kept = [agent for agent in self.agents if not agent.is_done]
-                    self.agents[:] = kept
-                    started = len(kept)
+                    acting = {agent: task for agent, task in acting.items() if task not in done}
+                    # In place: the discovery adds to this very list.
+                    self.agents[:] = [agent for agent in self.agents if not agent.is_done]
         finally:
-            for task in running:
+            for task in acting.values():
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*acting.values(), return_exceptions=True)
 
     async def _last_words(self, floor: Floor) -> None:
         """What cannot be taken down expires by itself."""
@@ -277,7 +276,7 @@ class Crowd:
             _log.error("ended_without_an_answer", error=repr(error))
 
     def _feed(self, name: str) -> Feed:
-        feed = Feed(self.settings.venue_url, self._credentials[name], self.settings.stale_after_s, private=True)
+        feed = Feed(self.settings.feed_url, self._credentials[name], self.settings.stale_after_s, private=True)
         feed.on_doubt = lambda doubt, detail: setattr(self, "last_error", f"{doubt.value}: {detail}")
         return feed
 

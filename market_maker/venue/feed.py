@@ -21,7 +21,7 @@ from market_maker.safety import Doubt
 from market_maker.venue.credentials import Credentials
 from wire.enums import BookSide
 from wire.level_book import BookError, BookReader, LevelBook
-from wire.units import parse_count, parse_price
+from wire.units import UnitError, parse_count, parse_price
 
 SOCKET = "/trade-api/ws/v2"
 PING_SECONDS = 2.0
@@ -86,8 +86,8 @@ class Feed:
                 await self._follow()
             except (OSError, websockets.WebSocketException, TimeoutError) as error:
                 self._doubt(Doubt.DISCONNECTED, repr(error))
-            except BookError as error:
-                self._doubt(Doubt.GAP, str(error))
+            except (BookError, msgspec.MsgspecError, UnitError, KeyError) as error:
+                self._doubt(Doubt.GAP, repr(error))
             except _Silent:
                 self._doubt(Doubt.STALE, f"nothing heard for {self._stale_after_s} s")
             attempt = 0 if self.connects > began else min(attempt + 1, len(RETRY_SECONDS) - 1)

@@ -50,11 +50,12 @@ class FixVenue(RestVenue):
 
     cancels_on_disconnect = True
 
-    def __init__(self, root: str, credentials: Credentials, host: str, port: int) -> None:
+    def __init__(self, root: str, credentials: Credentials, host: str, port: int, tls: bool = False) -> None:
         super().__init__(root, credentials)
         self._signer = credentials
         self._host = host
         self._port = port
+        self._tls = tls
         self._session: Initiator | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -71,7 +72,7 @@ class FixVenue(RestVenue):
         await self._end_connection()
         self._session = Initiator(self._signer, TARGET, HEARTBEAT_SECONDS, LOGON_FLAGS)
         try:
-            reader, self._writer = await asyncio.open_connection(self._host, self._port)
+            reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls or None)
         except OSError as error:
             self._session = None
             raise Uncertain(f"FIX {self._host}:{self._port}: {error}") from error

@@ -30,9 +30,13 @@ class RestVenue:
 
     cancels_on_disconnect = False
 
-    def __init__(self, root: str, credentials: Credentials | None) -> None:
+    def __init__(
+        self, root: str, credentials: Credentials | None, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._credentials = credentials
-        self._http = httpx.AsyncClient(base_url=root.rstrip("/"), timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=root.rstrip("/"), timeout=TIMEOUT_SECONDS, trust_env=False, transport=transport
+        )
 
     async def open(self) -> None:
         """Nothing to do: connections come with the first request."""

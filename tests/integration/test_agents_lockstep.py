@@ -17,9 +17,11 @@ from market_maker.scheduler import run_lockstep
 from market_maker.strategy.ladder import Ladder
 from market_maker.venue.credentials import Credentials
 from market_maker.venue.rest import RestVenue
+from sandbox.scenario import DEMO, commands, load
 from tests.live import EVENT, TICKER, basic_scenario, live
 from wire import signing
 from wire.accounts import account_of
+from wire.enums import MarketStatus
 from wire.units import CONTRACT, DOLLAR, MICROS
 
 START_US = 1_790_000_000 * MICROS
@@ -54,14 +56,14 @@ def scenario():
 
 
 @asynccontextmanager
-async def stepped(folder):
-    """(live venue, stepper, the agents' venues by account name)."""
+async def stepped(folder, beginning=None, first_member=1):
+    """(live venue, stepper, the agents' venues by account name, whose members count up from `first_member`)."""
     clock = ManualClock(START_US)
     # Signatures carry the machine's time or the venue's, whichever the venue judges by: both pass.
     gateways = GatewaySettings(skew_ms=10**13)
-    async with live(folder, scenario(), clock, gateways=gateways) as running:
+    async with live(folder, beginning or scenario(), clock, gateways=gateways) as running:
         venues = {}
-        for member, name in enumerate(NAMES, 1):
+        for member, name in enumerate(NAMES, first_member):
             key = signing.generate_key("ed25519")
             added = ApiKey(f"key-{member}", member, name, key_type="ed25519", public_key_pem=signing.public_pem(key))
             running.venue.keys.add(added)
@@ -97,6 +99,31 @@ async def test_another_seed_writes_another_journal(tmp_path):
     for seed in (1, 2):
         await run(tmp_path / str(seed), "quiet", seed, 5)
     assert journal(tmp_path / "1") != journal(tmp_path / "2")
+
+
+def levels(venue):
+    """Ticker -> the levels of every open market's book."""
+    markets = venue.venue.sequencer.engine.state.markets.values()
+    return {
+        market.ticker: [
+            sorted((leg, level.total) for leg, level in side.levels.items())
+            for side in (market.book.yes, market.book.no)
+        ]
+        for market in markets
+        if market.status is MarketStatus.ACTIVE
+    }
+
+
+async def test_every_market_of_the_demo_moves_within_three_seconds_of_a_quiet_mix(tmp_path):
+    demo = load(DEMO)
+    names = {account.name: account.member for account in demo.accounts}
+    assert [names[name] for name in NAMES] == [4, 5, 6, 7]
+    async with stepped(tmp_path, list(commands(demo, START_US)), 4) as (running, stepper, venues):
+        before = levels(running)
+        await lockstep(venues, load_mix("quiet"), 7, stepper, 3)
+        after = levels(running)
+    assert len(before) >= 12
+    assert [ticker for ticker in before if before[ticker] == after[ticker]] == []
 
 
 async def test_agents_go_home_when_their_market_closes(tmp_path):

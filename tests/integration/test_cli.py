@@ -13,7 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.scenario import DEMO, load
 from sandbox.state_dir import StateDir
+
+PEMS = sorted(f"{account.name}.pem" for account in load(DEMO).accounts for _ in range(account.keys))
+"""A key for each account of the demo, and no second one."""
 
 ORDER = {
     "ticker": "KXHIGHMOCK-DEMO-T62",
@@ -231,7 +235,7 @@ def test_first_start_killed_before_it_was_whole_begins_again(cli, module, name, 
     )
     assert died.returncode == -signal.SIGKILL
     assert "the first start had died" in cli.up()
-    assert sorted(path.name for path in (cli.state / "keys").glob("*.pem")) == ["alice.pem", "bob.pem"]
+    assert sorted(path.name for path in (cli.state / "keys").glob("*.pem")) == PEMS
     for account in ("alice", "bob"):
         assert len(cli.json("curl", "GET", "/api_keys", "--account", account)["api_keys"]) == 1
     assert len(cli.json("curl", "GET", "/markets?limit=100")["markets"]) == 15
@@ -255,7 +259,7 @@ def test_venue_without_a_journal_begins_anew_with_new_keys(cli):
     cli("down")
     cli.up("--durability", "none")
     assert cli.json("curl", "GET", "/portfolio/orders")["orders"] == []
-    assert sorted(path.name for path in (cli.state / "keys").glob("*.pem")) == ["alice.pem", "bob.pem"]
+    assert sorted(path.name for path in (cli.state / "keys").glob("*.pem")) == PEMS
 
 
 def test_later_start_says_that_another_scenario_is_not_used(cli, tmp_path):

@@ -22,6 +22,7 @@ from market_maker.status import MakerReporter
 from market_maker.venue.credentials import Credentials
 from market_maker.venue.feed import Feed
 from market_maker.venue.fix import FixVenue
+from market_maker.venue.port import Uncertain
 from market_maker.venue.rest import RestVenue
 from tests.fix_client import FREE_PORTS
 from tests.live import TICKER, live
@@ -69,14 +70,14 @@ def own(venue):
 
 
 @asynccontextmanager
-async def quoting(here, wait=True, feed="", **changes):
+async def quoting(here, wait=True, feed="", rest=RestVenue, **changes):
     """A maker in this process, one that quotes already unless `wait` is False."""
     settings = MakerSettings(**(here.settings | changes))
     credentials = Credentials("maker", here.maker_key)
     carrier = (
         FixVenue(here.url, credentials, "127.0.0.1", settings.fix_port)
         if settings.venue == "fix"
-        else RestVenue(here.url, credentials)
+        else rest(here.url, credentials)
     )
     clock = LiveClock(here.url)
     bot = MarketMaker(settings, carrier, Feed(feed or here.url, credentials, settings.stale_after_s, True), clock)
@@ -87,8 +88,9 @@ async def quoting(here, wait=True, feed="", **changes):
         yield bot
     finally:
         bot.stop()
-        await running
+        await asyncio.wait({running})
         await clock.close()
+    running.result()
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
@@ -176,6 +178,26 @@ async def test_a_feed_that_goes_silent_is_a_doubt(venue):
         await until(lambda: bot.is_ready and own(venue))
 
 
+class Forgetful(RestVenue):
+    """Loses the answer to the first order it places: the order rests, and nobody is told."""
+
+    lost = 0
+
+    async def create(self, order):
+        answer = await super().create(order)
+        if not self.lost:
+            self.lost += 1
+            raise Uncertain("no answer")
+        return answer
+
+
+async def test_an_order_whose_answer_is_lost_is_taken_down_and_not_sent_twice(venue):
+    async with quoting(venue, rest=Forgetful) as bot:
+        assert bot.doubts == {"UNCERTAIN": 1}
+        await until(lambda: len(own(venue)) == 2)
+        assert len({side for side, _, _ in own(venue)}) == 2
+
+
 async def test_a_fix_session_that_ends_is_a_doubt(venue):
     async with quoting(venue, venue="fix") as bot:
         bot._venue._writer.transport.abort()
@@ -188,6 +210,25 @@ async def test_a_gap_in_the_feed_is_a_doubt(venue):
         bot.feed._reader.seq += 1
         await until(lambda: bot.doubts.get("GAP") == 1)
         await until(lambda: bot.is_ready)
+
+
+async def test_a_message_that_cannot_be_read_is_a_doubt(venue):
+    async with quoting(venue) as bot:
+        take, bot.feed._take = bot.feed._take, lambda message: message["no such field"]
+        await until(lambda: bot.doubts.get("GAP") == 1)
+        bot.feed._take = take
+        await until(lambda: bot.is_ready)
+
+
+async def test_a_bug_in_the_feed_ends_the_maker_with_its_quotes_down(venue):
+    async def broken():
+        async with quoting(venue) as bot:
+            bot.feed._take = lambda message: 1 // 0
+            await until(lambda: bot._stop.is_set())
+
+    with pytest.raises(ZeroDivisionError):
+        await broken()
+    assert own(venue) == []
 
 
 async def test_a_burst_of_refusals_is_a_doubt(venue):
