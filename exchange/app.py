@@ -25,7 +25,8 @@ from eventlog.files import JournalTail
 from eventlog.kafka import KafkaLog
 from exchange.adapters.clock import VenueClock
 from exchange.adapters.clock_file import ClockFile
-from exchange.adapters.history import HistoryWriter, SqlHistoryReader
+from exchange.adapters.history import Again, BadDatabase, Database, HistoryWriter, Lives, SqlHistoryReader
+from exchange.adapters.history.writer import GATHERED_LIMIT
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
 from exchange.adapters.release_mark import ReleaseMark
 from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
@@ -41,7 +42,7 @@ from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.browser import BrowserDoor, Tokens, is_loopback
 from exchange.gateways.context import GatewaySettings, VenueContext
 from exchange.gateways.errors import ApiError
-from exchange.gateways.health import Health, PublisherHealth
+from exchange.gateways.health import Health, HistoryHealth, PublisherHealth
 from exchange.gateways.health import router as health_router
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
@@ -60,23 +61,27 @@ from exchange.gateways.sandbox.agents import Agents, NoAgents
 from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
-from exchange.ports import ClockSetting, EventSink, JournalDamaged, OwnedClock
+from exchange.ports import ClockSetting, EventSink, HistoryRefused, JournalDamaged, OwnedClock
 from exchange.projections.views import Projections
 from exchange.publisher import Publisher
-from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
+from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot, views_at
 from exchange.sequencer import Sequencer
 from exchange.snapshotter import Snapshotter
 from runtime.log import log_to_stderr
+from wire.candles import DAY
 from wire.event_log import LogError
 from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, private_pem, public_pem
+from wire.units import MICROS
 
 SHARD = 0
 
 __all__ = [
     "SHARD",
     "Agents",
+    "BadDatabase",
     "GatewaySettings",
+    "HistoryRefused",
     "JournalDamaged",
     "Replay",
     "ReplayDiffers",
@@ -113,6 +118,12 @@ class VenueOptions:
     """The port of each FIX session kind that is served, 0 = a free one; None = no FIX."""
     kafka: str = ""
     """Bootstrap servers of the Kafka the journal is published to, empty = none. Nothing without a journal."""
+    history: str = ""
+    """postgresql://user:password@host:port/name of the database history is kept in, empty = a SQLite file here."""
+    history_limit: int = GATHERED_LIMIT
+    """Rows that wait for the database in memory; beyond it they are read from the journal again."""
+    retention_days: int = 0
+    """Days history is kept, in venue time; 0 = for good."""
     fix_tls: TlsFiles | None = None
     """With what the FIX doors speak TLS; None = plain TCP."""
 
@@ -137,7 +148,15 @@ class Venue:
             NoJournal() if options.durability == "none" else FileJournal(options.state / "journal", options.durability)
         )
         self.views = Projections(options.window)
-        self.history = HistoryWriter(options.state / "history.sqlite", self.views)
+        self._database = Database(options.history or options.state / "history.sqlite")
+        self.history = HistoryWriter(
+            self._database,
+            self.views,
+            self._again(),
+            Lives(WholeFile(options.state / "lives.json") if options.history else None),
+            options.history_limit,
+            options.retention_days * DAY * MICROS,
+        )
         self.is_new = True
         """No command has ever been applied here."""
         self.replayed = 0
@@ -156,10 +175,11 @@ class Venue:
         options = self.options
         self._scenario = list(scenario)
         # 1. What was.
+        await self.history.open()
         engine = self._recover()
         self.clock.not_before(engine.state.now_us)
         await self.history.start()
-        self._past = SqlHistoryReader(options.state / "history.sqlite")
+        self._past = SqlHistoryReader(self._database, lambda: self.history.is_behind)
         # 2. One writer, and everybody who reads from it, in the order they fold.
         self.sequencer = Sequencer(engine, self.journal, self.clock, self._rebuild)
         self.keys = KeyRing(WholeFile(options.state / "api_keys.json"))
@@ -232,8 +252,9 @@ class Venue:
         """Store the state as it is now; False when the disk does not take it, which only costs a longer replay."""
         assert isinstance(self.journal, FileJournal), "a venue without a journal has no snapshots"
         seq, state = self.views.seq, take_snapshot(self.sequencer.engine, self.views)
+        needed = self.history.checkpoint()
         try:
-            await asyncio.to_thread(self.journal.write_snapshot, seq, state)
+            await asyncio.to_thread(self.journal.write_snapshot, seq, state, needed)
         except OSError as error:
             _log.error("snapshot_failed", seq=seq, error=str(error))
             return False
@@ -252,15 +273,16 @@ class Venue:
             await self._fix.close()
             shutil.rmtree(self.options.state / "fix", ignore_errors=True)
         self._hang_up()
+        await self.history.forget()
         if isinstance(self.journal, FileJournal):
             await self._snapshotter.finish()
             self._mark.close()
             self.journal.begin_again(None if saved is None else saved / "journal")
-        await self.history.forget()
         self.views.load(Projections(self.options.window).dump())
         setting = None if saved is None else ClockFile(saved / "clock.json").load()
         self.clock.begin_again(setting or ClockSetting())
         engine = self._recover()
+        await self.history.start()
         self.clock.not_before(engine.state.now_us)
         self._clock_file.save(self.clock.setting)
         self.context.limiter.begin_again()
@@ -351,6 +373,7 @@ class Venue:
             len(self.views.catalogue.markets),
             len(self._hub),
             None if self.publisher is None else self._publisher_health(self.publisher),
+            self._history_health(),
         )
 
     # --- parts --------------------------------------------------------------------------------------
@@ -441,11 +464,26 @@ class Venue:
             sandbox_session.router(self.members, tokens),
         ]
 
+    def _history_health(self) -> HistoryHealth:
+        history = self.history
+        stored_seq = history.checkpoint()
+        lag = max(0, self.views.seq - stored_seq)
+        return HistoryHealth(
+            history.database, stored_seq, lag, history.is_behind, history.outages, history.stopped, history.trouble
+        )
+
+    def _again(self) -> Again | None:
+        """How history reads again what it had not stored."""
+        journal, window = self.journal, self.options.window
+        if not isinstance(journal, FileJournal):
+            return None
+        return Again(lambda seq: views_at(journal, seq, window), lambda: JournalTail(journal.folder, SHARD))
+
     def _recover(self) -> Engine:
         engine = Engine(SHARD, self.options.engine)
         if isinstance(self.journal, FileJournal):
             self.journal.open()
-            self.replayed = recover(self.journal, engine, self.views, self.history.fold, self.history.checkpoint())
+            self.replayed = recover(self.journal, engine, self.views, self.history.fold_recovered)
             self.is_new = engine.state.seq == 0
             if self.replayed:
                 _log.info("recovered", seq=engine.state.seq, replayed=self.replayed, cut_bytes=self.journal.cut_bytes)

@@ -73,6 +73,14 @@ class JournalRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     events: tuple[AnyEvent, ...]
 
 
+class HistoryUnavailable(Exception):
+    """What left memory cannot be read now (its database is away, or behind): HTTP 503 for who asks for it."""
+
+
+class HistoryRefused(Exception):
+    """The history database is not one this venue may write to: of a newer version, or of another venue."""
+
+
 class JournalDamaged(Exception):
     """Acknowledged records are missing or unreadable; the message says where."""
 

@@ -47,12 +47,11 @@ def recover(
     engine: Engine,
     views: Projections,
     also: Callable[[LogRecord], None] | None = None,
-    also_after: int = 0,
 ) -> int:
     """Bring engine and views to the journal's end; returns how many records were replayed.
 
-    `also` gets every record after seq `also_after` that is still in the journal: a reader with a checkpoint
-    of its own (the history store) catches up in the same pass.
+    `also` gets each of them too: a reader with a checkpoint of its own (the history store) catches up in the same
+    pass, unless it is behind the snapshot.
     """
     start = 0
     for seq, data in journal.read_snapshots():
@@ -68,16 +67,27 @@ def recover(
     if start > journal.last_seq:
         raise JournalDamaged(f"the snapshot is at seq {start} but the journal ends at {journal.last_seq}")
     replayed = 0
-    for entry in journal.read(min(start, also_after) if also else start):
+    for entry in journal.read(start):
         shared = record(engine.state.shard, entry.seq, entry.ts_us, entry.events)
-        if also is not None and entry.seq > also_after:
+        if also is not None:
             also(shared)
-        if entry.seq <= start:
-            continue
         apply_again(engine, entry)
         views.fold(shared)
         replayed += 1
     return replayed
+
+
+def views_at(journal: Recording, seq: int, window: int) -> Projections:
+    """Projections as a snapshot holds them: the newest that is not past `seq`, or empty ones."""
+    views = Projections(window)
+    for taken_at, data in journal.read_snapshots():
+        if taken_at <= seq:
+            try:
+                views.load(msgspec.msgpack.decode(data, type=_Snapshot).views)
+            except msgspec.DecodeError:
+                continue
+            break
+    return views
 
 
 def apply_again(engine: Engine, entry: JournalRecord) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol
 
 from exchange.adapters.history import HistoryWriter
-from exchange.adapters.journal import FileJournal
+from exchange.adapters.journal import KEPT_SNAPSHOTS, FileJournal
 from exchange.projections.views import Projections
 from wire.event_log import LogRecord
 
@@ -59,6 +59,8 @@ class Snapshotter:
     async def _write(self) -> None:
         if await self._venue.snapshot() and len(snapshots := self._journal.snapshots()) > 1:
             # The older one is the way back when the newest is unreadable, and needs what came after it.
-            oldest, _ = snapshots[-1]
-            self._journal.retain(min(oldest - self._retain, self._venue.history.checkpoint()))
+            # What history has not stored stays, with the snapshot from which it can be read again.
+            oldest, _ = snapshots[:KEPT_SNAPSHOTS][-1]
+            stored = self._venue.history.checkpoint()
+            self._journal.retain(min(oldest - self._retain, stored, self._journal.base_of(stored)))
         self._writing = None

@@ -172,8 +172,11 @@ class FileJournal:
         """(seq, file) of every snapshot, newest first."""
         return sorted(((int(path.stem), path) for path in self.folder.glob("*.snapshot")), reverse=True)
 
-    def write_snapshot(self, seq: int, state: bytes) -> None:
-        """Store a snapshot whole or not at all, and forget what it makes superfluous. Raises OSError."""
+    def write_snapshot(self, seq: int, state: bytes, needed_seq: int | None = None) -> None:
+        """Store a snapshot whole or not at all, and forget what it makes superfluous. Raises OSError.
+
+        The one from which the records behind `needed_seq` can be read again is kept with them.
+        """
         path = self.folder / f"{seq:020d}.snapshot"
         partial = path.with_suffix(".partial")
         try:
@@ -185,8 +188,15 @@ class FileJournal:
         finally:
             # On a full disk the half of a snapshot must not keep the room the journal is waiting for.
             partial.unlink(missing_ok=True)
-        for _, old in self.snapshots()[KEPT_SNAPSHOTS:]:
-            old.unlink(missing_ok=True)
+        needed = None if needed_seq is None else self.base_of(needed_seq)
+        for kept, old in self.snapshots()[KEPT_SNAPSHOTS:]:
+            if kept != needed:
+                old.unlink(missing_ok=True)
+
+    def base_of(self, seq: int) -> int:
+        """The newest snapshot that is not past `seq`; without one the oldest there is, 0 when there is none."""
+        known = [number for number, _ in self.snapshots()]
+        return next((number for number in known if number <= seq), min(known, default=0))
 
     def read_snapshots(self) -> Iterator[tuple[int, bytes]]:
         """(seq, state) of every sound snapshot, newest first."""

@@ -1,7 +1,8 @@
 """`/health`, `/health/live`, `/health/ready`, `/metrics`: what watches over a venue asks it. Outside Kalshi's paths.
 
-Live: the process answers. Ready: it takes orders; 503 while it does not, with the reason. A Kafka that is away or
-has stopped is told in both bodies and in the figures, and is no reason to be unready: trading does not need it.
+Live: the process answers. Ready: it takes orders; 503 while it does not, with the reason. A Kafka or a history
+database that is away or has stopped is told in both bodies and in the figures, and is no reason to be unready: trading
+needs neither.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,6 +31,25 @@ class PublisherHealth(msgspec.Struct, frozen=True):
     """Why nothing is published at the moment, empty when all is well."""
 
 
+class HistoryHealth(msgspec.Struct, frozen=True):
+    """How far history has got in its database."""
+
+    database: str
+    """Its URL, without the password."""
+    stored_seq: int
+    """Everything up to this seq is in it; 0 also while it has not answered since the start."""
+    lag: int
+    """Records behind that seq."""
+    behind: bool
+    """Some of them are no longer in memory: what left it cannot be read until they are stored."""
+    outages: int
+    """How often it could not be reached, or was lost."""
+    stopped: bool
+    """Nothing will be stored until the venue is started again; `trouble` says why."""
+    trouble: str
+    """Why nothing is stored at the moment, empty when all is well."""
+
+
 class Health(msgspec.Struct, frozen=True):
     """The venue as those who watch over it see it."""
 
@@ -42,6 +62,7 @@ class Health(msgspec.Struct, frozen=True):
     websocket_clients: int
     publisher: PublisherHealth | None
     """None when the log is not published."""
+    history: HistoryHealth
 
 
 def router(inspect: Callable[[], Health]) -> APIRouter:
@@ -82,6 +103,15 @@ class Figures(Collector):
         yield _gauge("orders_resting", "Orders in the books", now.orders_resting)
         yield _gauge("markets", "Markets that were ever listed", now.markets)
         yield _gauge("websocket_clients", "WebSocket connections", now.websocket_clients)
+        history = now.history
+        yield _gauge("history_stored_seq", "Last seq that is certainly in the history database", history.stored_seq)
+        yield _gauge("history_lag_records", "Records that are not in the history database yet", history.lag)
+        yield _gauge("history_in_trouble", "1 while nothing can be stored", bool(history.trouble))
+        yield CounterMetricFamily(
+            "venue_history_outages",
+            "Times the history database could not be reached or was lost",
+            float(history.outages),
+        )
         if (publisher := now.publisher) is None:
             return
         yield _gauge("published_seq", "Last seq that is certainly in Kafka", publisher.published_seq)

@@ -10,12 +10,13 @@ from typing import Protocol, TypeVar
 from exchange.projections.orders import OrderFilter, OrderRecord
 from exchange.projections.portfolio import FillFilter, FillRecord, SettlementFilter, SettlementRecord
 from exchange.projections.tape import TradeRow
+from wire.candles import Bar
 
 Row = TypeVar("Row")
 
 
 class HistoryReader(Protocol):
-    """Terminal orders, fills, settlements and trades, newest first."""
+    """Terminal orders, fills, settlements and trades, newest first. Each raises HistoryUnavailable."""
 
     async def order(self, order_id: int) -> OrderRecord | None:
         """A terminal order, None when it is not in history."""
@@ -36,6 +37,10 @@ class HistoryReader(Protocol):
         limit: int,
     ) -> list[TradeRow]:
         """Trades of one market or all; `before` is the (seq, place) the page before ended with."""
+        ...
+
+    async def minutes(self, ticker: str, start: int, end: int) -> list[Bar]:
+        """A market's minutes that ended in start..end (Unix seconds), both inclusive, oldest first."""
         ...
 
 
@@ -62,6 +67,9 @@ class NoHistory:
         before: tuple[int, int] | None,
         limit: int,
     ) -> list[TradeRow]:
+        return []
+
+    async def minutes(self, ticker: str, start: int, end: int) -> list[Bar]:
         return []
 
 

@@ -84,6 +84,10 @@ class OrderFilter:
     min_us: int | None = None
     max_us: int | None = None
     before: int | None = None
+    cutoff_us: int = 0
+    """Orders that ended before this time are archived; resting ones never are (SEMANTICS D6)."""
+    is_archived: bool = False
+    """Those behind the cutoff, instead of those on this side of it."""
 
     def wants(self, order: OrderRecord) -> bool:
         """All but `member` and `before`, which choose where to look."""
@@ -93,6 +97,7 @@ class OrderFilter:
             and (self.tickers is None or order.ticker in self.tickers)
             and (self.min_us is None or order.created_us >= self.min_us)
             and (self.max_us is None or order.created_us <= self.max_us)
+            and self.is_archived == (order.updated_us < self.cutoff_us and order.status is not OrderStatus.RESTING)
         )
 
 

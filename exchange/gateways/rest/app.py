@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from exchange.gateways.context import VenueContext
-from exchange.gateways.errors import ApiError
+from exchange.gateways.errors import ApiError, unavailable
 from exchange.gateways.rest import (
     absent,
     account,
@@ -31,6 +31,7 @@ from exchange.gateways.rest import (
     series,
     v1_orders,
 )
+from exchange.ports import HistoryUnavailable
 
 API = "/trade-api/v2"
 _log = structlog.get_logger("rest")
@@ -47,6 +48,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         redirect_slashes=False,
         exception_handlers={
             ApiError: _api_error,
+            HistoryUnavailable: _no_history,
             HTTPException: _http_error,
             RequestValidationError: _invalid_request,
             Exception: _internal_error,
@@ -78,6 +80,12 @@ async def _reference(request: Request) -> Response:
 async def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError), "registered for ApiError"
     return Response(error.body(), error.status, media_type="application/json")
+
+
+async def _no_history(request: Request, error: Exception) -> Response:
+    """What is asked for left memory, and its database does not answer: later."""
+    refusal = unavailable()
+    return Response(refusal.body(), refusal.status, media_type="application/json")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
 from exchange.ports import JournalDamaged
 from exchange.projections.views import Projections
-from exchange.recovery import ReplayDiffers, rebuild_engine, recover
+from exchange.recovery import ReplayDiffers, rebuild_engine, recover, views_at
 from tests.recorded import RecordedRun
 from wire.engine_events import BalanceChanged
 
@@ -18,11 +18,11 @@ from wire.engine_events import BalanceChanged
 class Recovered:
     """What a start finds in a folder."""
 
-    def __init__(self, folder, also=None, also_after=0):
+    def __init__(self, folder, also=None):
         self.journal = FileJournal(folder)
         self.journal.open()
         self.engine, self.views = Engine(), Projections()
-        self.replayed = recover(self.journal, self.engine, self.views, also, also_after)
+        self.replayed = recover(self.journal, self.engine, self.views, also)
 
     def is_like(self, run: RecordedRun) -> bool:
         same = state_hash(self.engine.state) == state_hash(run.engine.state)
@@ -172,25 +172,27 @@ def test_a_record_whose_replay_differs_stops_the_start_and_is_named(tmp_path):
     assert str(true.cash + 1) in str(raised.value)
 
 
-def test_a_reader_with_a_checkpoint_catches_up_from_there(tmp_path):
+def test_another_reader_is_told_all_that_is_replayed(tmp_path):
     run = RecordedRun(tmp_path, seed=12).go(400)
     at = run.snapshot()
     run.go(200)
     caught: list[int] = []
-    found = Recovered(tmp_path, also=lambda shared: caught.append(shared.seq), also_after=at - 150)
-    assert caught == list(range(at - 149, run.views.seq + 1))
+    found = Recovered(tmp_path, also=lambda shared: caught.append(shared.seq))
+    assert caught == list(range(at + 1, run.views.seq + 1))
     assert found.replayed == run.views.seq - at
     assert found.is_like(run)
 
 
-def test_a_reader_ahead_of_the_snapshot_is_told_only_what_is_new_to_it(tmp_path):
+@pytest.mark.parametrize("behind", [0, 50])
+def test_projections_of_the_past_begin_with_the_newest_snapshot_that_is_not_past_it(tmp_path, behind):
     run = RecordedRun(tmp_path, seed=12).go(400)
     at = run.snapshot()
+    then = run.views.dump()
     run.go(200)
-    caught: list[int] = []
-    found = Recovered(tmp_path, also=lambda shared: caught.append(shared.seq), also_after=at + 50)
-    assert caught == list(range(at + 51, run.views.seq + 1))
-    assert found.is_like(run)
+    run.snapshot()
+    run.go(10)
+    assert views_at(run.journal, at + behind, 100_000).dump() == then
+    assert views_at(run.journal, at - 1, 100_000).seq == 0
 
 
 def test_a_rebuilt_engine_is_the_one_that_a_start_would_give(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.adapters.history import HistoryWriter, SqlHistoryReader
+from exchange.adapters.history import Database, HistoryWriter, SqlHistoryReader
 from exchange.core import commands as c
 from tests.unit.exchange.private_venue import EVENT, OTHER, TICKER, PrivateVenue, uuid
 from wire.accounts import account_of, user_uuid
@@ -166,9 +166,10 @@ async def test_restricted_key_sees_its_subaccount_only(venue):
 
 
 async def test_orders_beyond_memory_come_from_history(tmp_path):
-    reader = SqlHistoryReader(tmp_path / "h")
+    reader = SqlHistoryReader(Database(tmp_path / "h"))
     venue = PrivateVenue(window=2, history=reader)
-    writer = HistoryWriter(tmp_path / "h", venue.views)
+    writer = HistoryWriter(Database(tmp_path / "h"), venue.views)
+    await writer.open()
     resting = uuid(venue.order(1, "bid", "0.10", "1"))
     ended = [uuid(venue.order(1, "bid", "0.40", "1", time_in_force=IOC)) for _ in range(7)]
     for entry in venue.sink.records:

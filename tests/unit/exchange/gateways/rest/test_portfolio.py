@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.adapters.history import HistoryWriter, SqlHistoryReader
+from exchange.adapters.history import Database, HistoryWriter, SqlHistoryReader
 from exchange.core import commands as c
 from tests.unit.exchange.private_venue import EVENT, OTHER, TICKER, PrivateVenue, uuid
 from wire.accounts import account_of
@@ -217,9 +217,10 @@ async def test_fill_filters(venue, query, found):
 
 
 async def test_fills_beyond_memory_come_from_history(tmp_path):
-    reader = SqlHistoryReader(tmp_path / "h")
+    reader = SqlHistoryReader(Database(tmp_path / "h"))
     venue = PrivateVenue(window=3, history=reader)
-    writer = HistoryWriter(tmp_path / "h", venue.views)
+    writer = HistoryWriter(Database(tmp_path / "h"), venue.views)
+    await writer.open()
     prices = [f"0.{40 + number}" for number in range(6)]
     for price in prices:
         venue.trade(price, "1")

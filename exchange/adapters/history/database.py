@@ -1,0 +1,127 @@
+"""A database of history: which one a URL names, how rows get into it in bulk, what may go wrong with it.
+
+The only place that knows SQLite from PostgreSQL.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, event, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from exchange.adapters.history.schema import migrate, needs_alembic
+
+CHUNK = 500
+"""Rows handed to SQLite at once; the event loop runs between two chunks."""
+
+CONNECT_SECONDS = 10.0
+"""How long PostgreSQL may take to answer a new connection."""
+
+STATEMENT_SECONDS = 60.0
+"""How long it may take over one statement before the connection is given up."""
+
+_TROUBLES: tuple[type[Exception], ...] = (SQLAlchemyError, OSError)
+"""A TimeoutError is an OSError."""
+
+Values = tuple[Any, ...]
+"""A row in the order of its table's columns."""
+
+
+class BadDatabase(ValueError):
+    """The URL names no database this process can write to; the message says why."""
+
+
+class Database:
+    """SQLite in a file or PostgreSQL behind a URL. Connects to nothing by itself."""
+
+    def __init__(self, url: str | Path) -> None:
+        """A path is a SQLite file; a URL is `postgresql://user:password@host:port/name`. Raises BadDatabase."""
+        if isinstance(url, Path):
+            url.parent.mkdir(parents=True, exist_ok=True)
+            self._url = URL.create("sqlite+aiosqlite", database=str(url))
+            self.troubles = _TROUBLES
+        else:
+            import asyncpg  # a tenth of a second that who has no PostgreSQL need not wait
+
+            self._url = _postgres(url)
+            self.troubles = (*_TROUBLES, asyncpg.PostgresError, asyncpg.InterfaceError)
+        """What a database that is away, slow, full or locked raises."""
+        self.is_shared = not isinstance(url, Path)
+        """Not a file of the venue's own: somebody else may have written there."""
+
+    @property
+    def shown(self) -> str:
+        """The URL for logs and health, without the password."""
+        return self._url.render_as_string(hide_password=True)
+
+    def open(self) -> AsyncEngine:
+        """A pool of connections; none is made before it is needed."""
+        if not self.is_shared:
+            engine = create_async_engine(self._url)
+            event.listen(engine.sync_engine, "connect", _tune)
+            return engine
+        return create_async_engine(
+            self._url,
+            pool_pre_ping=True,
+            connect_args={"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS},
+        )
+
+
+async def prepare(connection: AsyncConnection) -> None:
+    """Make the tables what this version needs. Raises HistoryRefused for those of a newer version."""
+    if await connection.run_sync(needs_alembic):
+        await asyncio.to_thread(__import__, "alembic.command")  # more than a second, and only after an upgrade
+    await connection.run_sync(migrate)
+
+
+async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+    """New rows straight to the driver: COPY on PostgreSQL, executemany on SQLite.
+
+    Row by row through SQLAlchemy's parameter processing costs more than everything else a trade causes here.
+    The transaction must have begun: the driver's own calls do not begin it.
+    """
+    if connection.dialect.name == "postgresql":
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None, "connected"
+        await raw.driver_connection.copy_records_to_table(
+            table.name, records=rows, columns=[column.name for column in table.columns]
+        )
+        return
+    statement = str(insert(table).compile(dialect=connection.dialect))
+    for start in range(0, len(rows), CHUNK):
+        await connection.exec_driver_sql(statement, list(rows[start : start + CHUNK]))
+
+
+async def replace_rows(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+    """Rows that may be there already, by their primary key. A few: they go through SQLAlchemy."""
+    if not rows:
+        return
+    names = [column.name for column in table.columns]
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    changed = {name: statement.excluded[name] for name in names if not table.c[name].primary_key}
+    statement = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
+    await connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _postgres(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadDatabase(f"{url!r} is no database URL: {error}") from None
+    if parsed.drivername not in ("postgres", "postgresql", "postgresql+asyncpg"):
+        raise BadDatabase(f"history is kept in PostgreSQL (postgresql://...), not in {parsed.drivername!r}")
+    return parsed.set(drivername="postgresql+asyncpg")
+
+
+def _tune(connection: Any, record: object) -> None:
+    """Readers do not wait for the writer; a power loss may cost the last batches, which the journal has."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
