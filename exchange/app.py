@@ -193,7 +193,7 @@ class Venue:
             RateLimiter(options.gateways.default_tier),
             self._past,
             self.clock,
-            self._wall,
+            self.clock if options.gateways.connections_in_venue_time else self._wall,
             options.gateways,
         )
         self._hub = Hub(self.views, options.gateways)

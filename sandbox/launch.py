@@ -42,6 +42,8 @@ class Launch:
     speed: int | None = 1
     """None = as fast as it goes."""
     queue: Queue = "pessimistic"
+    venue_time: frozenset[str] = frozenset()
+    """What goes by the venue's clock beside its timers: signatures, limits, fix."""
     sandbox: bool | None = None
     """Whether /sandbox is open; None: only on loopback."""
     mix: str = "quiet"

@@ -168,7 +168,12 @@ class RunningVenue:
 
 
 def _gateways(launch: Launch) -> GatewaySettings:
-    settings = GatewaySettings(api_v1=launch.api == "v1")
+    settings = GatewaySettings(
+        api_v1=launch.api == "v1",
+        signatures_in_venue_time="signatures" in launch.venue_time,
+        limits_in_venue_time="limits" in launch.venue_time,
+        connections_in_venue_time="fix" in launch.venue_time,
+    )
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings

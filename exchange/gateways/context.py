@@ -26,6 +26,8 @@ class GatewaySettings:
     """Judge timestamps of signed requests by the venue's clock; off by the machine's, as the client's is."""
     limits_in_venue_time: bool = False
     """Refill token buckets by the venue's clock; off by the machine's, so that a frozen venue goes on answering."""
+    connections_in_venue_time: bool = False
+    """Let FIX sessions live by the venue's clock: heartbeats, SendingTime; off by the machine's, as the peer does."""
     ui_origins: tuple[str, ...] = ("http://127.0.0.1:8080", "http://localhost:8080")
     """The pages that may talk to this venue from a browser."""
 

@@ -4,7 +4,7 @@ from rich.panel import Panel
 
 from sandbox.console import out, print_rows
 from sandbox.launch import Launch
-from sandbox.readers import READERS
+from sandbox.readers import CROWD_ACCOUNTS, READERS
 from sandbox.scenario import DEMO
 from sandbox.snippets import snippets, state_option
 from sandbox.state_dir import RunInfo
@@ -31,7 +31,7 @@ def announce(launch: Launch, run_info: RunInfo) -> None:
             ("", f"{_how_it_began(launch, run_info)}; durability {run_info.durability}, api {run_info.api}"),
         ]
     )
-    keys = state.known_keys()
+    keys = [key for key in state.known_keys() if not key.account.startswith(CROWD_ACCOUNTS)]
     out.print()
     print_rows(
         [

@@ -23,6 +23,7 @@ from sandbox.tapes.recording import Tape, TapeError, find
 
 FIX_KINDS = ("NR", "DC", "RT", "PT", "RFQ", "MD")
 FIX_PORT_BASE = 8228
+VenueTime = Literal["signatures", "limits", "fix"]
 Mix = Literal["quiet", "game-night", "news-shock", "settlement-rush", "none"]
 
 
@@ -67,6 +68,14 @@ def up(
     rebuilder_port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, help="0 picks a free one, as with --port 0.", show_default="8085"),
+    ] = None,
+    venue_time: Annotated[
+        list[VenueTime] | None,
+        typer.Option(
+            help="What else goes by the venue's clock (`mock-kalshi time`): timestamps of signatures, token buckets, "
+            "heartbeats of FIX. Several times for several.",
+            show_default="none of them",
+        ),
     ] = None,
     sandbox: Annotated[
         bool | None,
@@ -194,6 +203,7 @@ def up(
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),
         queue=queue or "pessimistic",
+        venue_time=frozenset(venue_time or ()),
         sandbox=sandbox,
         mix=mix,
         kafka=kafka,

@@ -3,6 +3,7 @@
 import json
 
 from exchange.core import commands as c
+from exchange.gateways.context import GatewaySettings
 from tests.live import EVENT, live
 from wire.rest.common import parse_timestamp
 from wire.units import MICROS
@@ -123,3 +124,17 @@ async def test_a_faster_clock_is_faster_for_every_timer(tmp_path):
                 message = json.loads(frame)
                 if message["type"] == "user_order" and message["msg"]["status"] == "canceled":
                     break
+
+
+async def test_what_goes_by_the_venues_clock_is_a_choice(tmp_path):
+    """Frozen, a bucket that lives by the venue's clock never fills again; leapt ahead, a signature must follow."""
+    settings = GatewaySettings(signatures_in_venue_time=True, limits_in_venue_time=True, default_tier="basic")
+    async with live(tmp_path, gateways=settings) as venue:
+        ann = venue.trader(1)
+        await move(venue, "freeze")
+        statuses = [(await ann.order("bid", "0.1000", "1.00")).status_code for _ in range(12)]
+        assert statuses == [201] * 10 + [429] * 2
+        await move(venue, "advance", by_ms=10_000)
+        assert (await ann.order("bid", "0.1000", "1.00")).status_code == 201
+        await move(venue, "advance", by_ms=60_000)
+        assert (await ann.http.get("/portfolio/balance")).json()["error"]["code"] == "header_timestamp_expired"
