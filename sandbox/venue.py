@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from exchange.app import (
+    BadDatabase,
     GatewaySettings,
+    HistoryRefused,
     JournalDamaged,
     Replay,
     ReplayDiffers,
@@ -55,26 +57,17 @@ class RunningVenue:
     """A venue in this process. `start`, then `serve` until it is told to stop, then `stop`."""
 
     def __init__(self, launch: Launch, kafka: str = "", fix_tls: tuple[Path, Path] | None = None) -> None:
-        """`kafka` are bootstrap servers, `fix_tls` the PEM files of a certificate and its key."""
-        ports = launch.fix_ports
-        self._venue = Venue(
-            VenueOptions(
-                launch.state.path,
-                launch.host,
-                launch.port,
-                launch.durability,
-                gateways=_gateways(launch),
-                fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
-                fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
-                kafka=kafka,
-            )
-        )
+        """`kafka` are bootstrap servers, `fix_tls` the PEM files of a certificate and its key. Raises StartFailed."""
+        try:
+            self._venue = _venue(launch, kafka, fix_tls)
+        except BadDatabase as error:
+            raise StartFailed(str(error)) from error
 
     async def start(self) -> None:
         """Recover and listen. Raises StartFailed."""
         try:
             await self._venue.start()
-        except (JournalDamaged, ReplayDiffers, OSError) as error:
+        except (HistoryRefused, JournalDamaged, ReplayDiffers, OSError) as error:
             raise StartFailed(str(error)) from error
 
     @property
@@ -161,8 +154,26 @@ class RunningVenue:
         return await self._venue.issue_key(member, name)
 
 
+def _venue(launch: Launch, kafka: str, fix_tls: tuple[Path, Path] | None) -> Venue:
+    ports = launch.fix_ports
+    return Venue(
+        VenueOptions(
+            launch.state.path,
+            launch.host,
+            launch.port,
+            launch.durability,
+            gateways=_gateways(launch),
+            fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
+            fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
+            kafka=kafka,
+            history=launch.database,
+            retention_days=launch.retention_days,
+        )
+    )
+
+
 def _gateways(launch: Launch) -> GatewaySettings:
-    settings = GatewaySettings(api_v1=launch.api == "v1")
+    settings = GatewaySettings(api_v1=launch.api == "v1", live_days=launch.live_days)
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings
