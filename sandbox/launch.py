@@ -50,5 +50,11 @@ class Launch:
     """Which crowd trades: a name of docs/agents.md."""
     kafka: str = ""
     """host:port the log is published to, `local` for a broker of the venue's own, empty = none."""
+    database: str = ""
+    """URL of the PostgreSQL that history is kept in, empty = a SQLite file in the folder."""
+    live_days: int = 90
+    """Days until what ended moves from the live lists to /historical; 0 = never."""
+    retention_days: int = 0
+    """Days history is kept; 0 = for good."""
     readers: Mapping[str, int] = field(default_factory=dict)
     """The port of each reader that is started beside the venue, 0 = a free one."""

@@ -58,8 +58,8 @@ async def _run(
     # Known before anything starts: the venue must let the trading screen's pages in.
     launch = replace(launch, readers={name: port or free_port(launch.host) for name, port in launch.readers.items()})
     tls = _tls(launch)
-    venue = RunningVenue(launch, kafka, tls)
     try:
+        venue = RunningVenue(launch, kafka, tls)
         await venue.start()
     except StartFailed as error:
         raise StateError(

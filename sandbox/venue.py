@@ -10,7 +10,9 @@ from pathlib import Path
 
 from exchange.app import (
     Agents,
+    BadDatabase,
     GatewaySettings,
+    HistoryRefused,
     JournalDamaged,
     Replay,
     ReplayDiffers,
@@ -71,12 +73,17 @@ class RunningVenue:
                 sandbox=launch.sandbox,
             )
         )
+        """`kafka` are bootstrap servers, `fix_tls` the PEM files of a certificate and its key. Raises StartFailed."""
+        try:
+            self._venue = _venue(launch, kafka, fix_tls)
+        except BadDatabase as error:
+            raise StartFailed(str(error)) from error
 
     async def start(self) -> None:
         """Recover and listen. Raises StartFailed."""
         try:
             await self._venue.start()
-        except (JournalDamaged, ReplayDiffers, OSError) as error:
+        except (HistoryRefused, JournalDamaged, ReplayDiffers, OSError) as error:
             raise StartFailed(str(error)) from error
 
     @property
@@ -167,6 +174,24 @@ class RunningVenue:
         return await self._venue.issue_key(member, name)
 
 
+def _venue(launch: Launch, kafka: str, fix_tls: tuple[Path, Path] | None) -> Venue:
+    ports = launch.fix_ports
+    return Venue(
+        VenueOptions(
+            launch.state.path,
+            launch.host,
+            launch.port,
+            launch.durability,
+            gateways=_gateways(launch),
+            fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
+            fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
+            kafka=kafka,
+            history=launch.database,
+            retention_days=launch.retention_days,
+        )
+    )
+
+
 def _gateways(launch: Launch) -> GatewaySettings:
     settings = GatewaySettings(
         api_v1=launch.api == "v1",
@@ -174,6 +199,7 @@ def _gateways(launch: Launch) -> GatewaySettings:
         limits_in_venue_time="limits" in launch.venue_time,
         connections_in_venue_time="fix" in launch.venue_time,
     )
+    settings = GatewaySettings(api_v1=launch.api == "v1", live_days=launch.live_days)
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings

@@ -65,6 +65,65 @@ class GetEventCandlesticksResponse(msgspec.Struct, frozen=True, kw_only=True):
     market_tickers: list[str]
 
 
+class BidAskDistributionHistorical(msgspec.Struct, frozen=True, kw_only=True):
+    """The historical tier's fields have plain names (SEMANTICS D6)."""
+
+    close: Dollars
+    high: Dollars
+    low: Dollars
+    open: Dollars
+
+
+class PriceDistributionHistorical(msgspec.Struct, frozen=True, kw_only=True):
+    close: Dollars | None
+    high: Dollars | None
+    low: Dollars | None
+    mean: Dollars | None
+    open: Dollars | None
+    previous: Dollars | None
+
+
+class MarketCandlestickHistorical(msgspec.Struct, frozen=True, kw_only=True):
+    """`end_period_ts` is the inclusive end of the period in Unix seconds."""
+
+    end_period_ts: int
+    open_interest: CountText
+    price: PriceDistributionHistorical
+    volume: CountText
+    yes_ask: BidAskDistributionHistorical
+    yes_bid: BidAskDistributionHistorical
+
+
+class GetMarketCandlesticksHistoricalResponse(msgspec.Struct, frozen=True, kw_only=True):
+    candlesticks: list[MarketCandlestickHistorical]
+    ticker: str
+
+
+def candlestick_historical(bar: Bar) -> MarketCandlestickHistorical:
+    """A bar in the words of the historical tier."""
+    live = candlestick(bar)
+    bid, ask, price = live.yes_bid, live.yes_ask, live.price
+    return MarketCandlestickHistorical(
+        end_period_ts=live.end_period_ts,
+        yes_bid=BidAskDistributionHistorical(
+            open=bid.open_dollars, high=bid.high_dollars, low=bid.low_dollars, close=bid.close_dollars
+        ),
+        yes_ask=BidAskDistributionHistorical(
+            open=ask.open_dollars, high=ask.high_dollars, low=ask.low_dollars, close=ask.close_dollars
+        ),
+        price=PriceDistributionHistorical(
+            open=price.open_dollars,
+            high=price.high_dollars,
+            low=price.low_dollars,
+            close=price.close_dollars,
+            mean=price.mean_dollars,
+            previous=price.previous_dollars,
+        ),
+        volume=live.volume_fp,
+        open_interest=live.open_interest_fp,
+    )
+
+
 def candlestick(bar: Bar) -> MarketCandlestick:
     """A bar in the words of the wire."""
     return MarketCandlestick(

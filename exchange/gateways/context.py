@@ -7,6 +7,8 @@ from exchange.gateways.history_reader import HistoryReader
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.ports import Clock, CommandSink
 from exchange.projections.views import Projections
+from wire.candles import DAY
+from wire.units import MICROS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class GatewaySettings:
     """Refill token buckets by the venue's clock; off by the machine's, so that a frozen venue goes on answering."""
     connections_in_venue_time: bool = False
     """Let FIX sessions live by the venue's clock: heartbeats, SendingTime; off by the machine's, as the peer does."""
+    live_days: int = 90
+    """Days of venue time until what ended moves from the live lists to /historical (SEMANTICS D6); 0 = never."""
     ui_origins: tuple[str, ...] = ("http://127.0.0.1:8080", "http://localhost:8080")
     """The pages that may talk to this venue from a browser."""
 
@@ -45,6 +49,11 @@ class VenueContext:
     wall: Clock
     """The machine's time: what connections live by."""
     settings: GatewaySettings = field(default_factory=GatewaySettings)
+
+    def cutoff_us(self) -> int:
+        """What ended before this time is archived: in /historical, and no longer in the live lists (SEMANTICS D6)."""
+        days = self.settings.live_days
+        return max(0, self.clock.now_us() - days * DAY * MICROS) if days else 0
 
     def limits_us(self) -> int:
         """Now, as token buckets see it."""

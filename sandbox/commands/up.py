@@ -58,6 +58,33 @@ def up(
             show_default="none",
         ),
     ] = "",
+    database: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            envvar="DATABASE_URL",
+            help="Keep history in PostgreSQL, postgresql://user:password@host:port/name, instead of a SQLite file.",
+            show_default="none",
+        ),
+    ] = "",
+    live_days: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            envvar="MOCK_KALSHI_LIVE_DAYS",
+            help="Days of venue time until what ended moves from the live lists to /historical; 0 = never.",
+        ),
+    ] = 90,
+    retention_days: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            envvar="MOCK_KALSHI_RETENTION_DAYS",
+            help="Days of venue time that history is kept; 0 = for good.",
+        ),
+    ] = 0,
     readers: Annotated[
         bool,
         typer.Option(
@@ -207,6 +234,9 @@ def up(
         sandbox=sandbox,
         mix=mix,
         kafka=kafka,
+        database=database,
+        live_days=live_days,
+        retention_days=retention_days,
         # They read the journal, or the Kafka that is fed from it.
         readers=_reader_ports(port, chosen) if readers and durability != "none" else {},
     )

@@ -18,7 +18,6 @@ class Row(NamedTuple):
 
 
 ABSENT = Row("absent")
-HISTORICAL = Row("absent", note="nothing leaves the live endpoints, which read memory and history alike")
 RFQ = Row("absent", note="comes with the RFQ issue")
 FIX_RFQ = Row(
     "absent",
@@ -201,14 +200,18 @@ REST: dict[str, Row] = {
     "GetFCMPositions": ABSENT,
     "CreateFCMPositionTransfer": ABSENT,
     # the historical tier
-    "GetHistoricalCutoff": HISTORICAL,
-    "GetMarketCandlesticksHistorical": HISTORICAL,
-    "GetFillsHistorical": HISTORICAL,
-    "GetHistoricalOrders": HISTORICAL,
-    "GetHistoricalPositions": HISTORICAL,
-    "GetTradesHistorical": HISTORICAL,
-    "GetHistoricalMarkets": HISTORICAL,
-    "GetHistoricalMarket": HISTORICAL,
+    "GetHistoricalCutoff": _full("historical", "test_the_cutoff_is_the_live_window_before_now"),
+    "GetMarketCandlesticksHistorical": _full("historical", "test_candlesticks_of_an_archived_market_have_plain_names"),
+    "GetFillsHistorical": _full("historical", "test_each_fill_is_on_one_side_of_the_cutoff"),
+    "GetHistoricalOrders": _full("historical", "test_ended_orders_move_and_resting_ones_never_do"),
+    "GetHistoricalPositions": _full("historical", "test_positions_move_by_whole_events"),
+    "GetTradesHistorical": _partial(
+        "historical",
+        "test_each_trade_is_on_one_side_of_the_cutoff",
+        "there are no block trades: `is_block_trade=true` finds none",
+    ),
+    "GetHistoricalMarkets": _full("historical", "test_markets_move_when_they_settled_before_the_cutoff"),
+    "GetHistoricalMarket": _full("historical", "test_markets_move_when_they_settled_before_the_cutoff"),
 }
 
 WEBSOCKET: dict[str, Row] = {

@@ -31,7 +31,9 @@ ORDER = {
 
 # What a developer or a test run has set for itself is not for the venues of these tests.
 ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if name not in ("MOCK_KALSHI_STATE", "KAFKA_BOOTSTRAP_SERVERS")
+    name: value
+    for name, value in os.environ.items()
+    if name not in ("MOCK_KALSHI_STATE", "KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
 }
 
 

@@ -330,7 +330,8 @@ async def test_text_that_postgresql_cannot_hold_does_not_stop_history(database):
 
 
 async def test_rows_beyond_the_retention_go(database):
-    venue = busy_venue()
+    venue = PrivateVenue()
+    venue.trade("0.40", "1")
     writer = await opened(database, venue.views, retention_us=60 * MICROS)
     await writer.start()
     for entry in venue.sink.records:

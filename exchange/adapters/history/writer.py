@@ -166,7 +166,7 @@ class HistoryWriter:
             if self._checkpoint.seq > self._views.seq:
                 await self._cut_back(self._checkpoint, Checkpoint(self._views.seq, self._lives.now))
                 self._gathered = Gathered(self._views, self._views.seq)
-            elif self._gathered.seq < self._views.seq:
+            elif self._gathered.seq < self._views.seq and self._again is not None:
                 self._fall_behind()  # the snapshot is past the checkpoint, and nothing was replayed
         self._stopping.clear()
         self._abandoned = False

@@ -88,14 +88,6 @@ ABSENT = (
     ("POST", "/portfolio/target_balance_allocation", "SetTargetBalanceAllocation"),
     ("GET", "/fcm/positions", "GetFCMPositions"),
     ("POST", "/fcm/positions/transfers", "CreateFCMPositionTransfer"),
-    ("GET", "/historical/cutoff", "GetHistoricalCutoff"),
-    ("GET", "/historical/markets/{ticker}/candlesticks", "GetMarketCandlesticksHistorical"),
-    ("GET", "/historical/fills", "GetFillsHistorical"),
-    ("GET", "/historical/orders", "GetHistoricalOrders"),
-    ("GET", "/historical/positions", "GetHistoricalPositions"),
-    ("GET", "/historical/trades", "GetTradesHistorical"),
-    ("GET", "/historical/markets", "GetHistoricalMarkets"),
-    ("GET", "/historical/markets/{ticker}", "GetHistoricalMarket"),
 )
 """(method, path, operationId)."""
 

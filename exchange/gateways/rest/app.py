@@ -22,6 +22,7 @@ from exchange.gateways.rest import (
     api_keys,
     events,
     exchange,
+    historical,
     hot,
     markets,
     openapi,
@@ -58,7 +59,18 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         hot.document(),
         *(
             module.router(context)
-            for module in (exchange, series, events, markets, orders, order_groups, portfolio, api_keys, account)
+            for module in (
+                exchange,
+                series,
+                events,
+                markets,
+                orders,
+                order_groups,
+                portfolio,
+                historical,
+                api_keys,
+                account,
+            )
         ),
         absent.router(),
     ]

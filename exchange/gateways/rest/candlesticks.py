@@ -72,7 +72,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
     )
     async def get_market_candlesticks(series_ticker: str, ticker: str, request: Request) -> Response:
         query = read(GetMarketCandlesticksParams, request.query_params)
-        _check_range(query.start_ts, query.end_ts)
+        check_range(query.start_ts, query.end_ts)
         market = catalogue.markets.get(ticker)
         if market is None or market.series_ticker != series_ticker:
             raise not_found()
@@ -96,7 +96,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
     )
     async def get_event_candlesticks(series_ticker: str, ticker: str, request: Request) -> Response:
         query = read(GetMarketCandlesticksByEventParams, request.query_params)
-        _check_range(query.start_ts, query.end_ts)
+        check_range(query.start_ts, query.end_ts)
         event = catalogue.events.get(ticker)
         if event is None or event.series_ticker != series_ticker:
             raise not_found()
@@ -130,7 +130,7 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
     )
     async def batch_get_market_candlesticks(request: Request) -> Response:
         query = read(BatchGetMarketCandlesticksParams, request.query_params)
-        _check_range(query.start_ts, query.end_ts)
+        check_range(query.start_ts, query.end_ts)
         period = query.period_interval * MINUTE
         room = MAX_BATCH_CANDLES
         markets = []
@@ -145,7 +145,8 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
         return public_answer(context, BatchGetMarketCandlesticksResponse(markets))
 
 
-def _check_range(start: int, end: int) -> None:
+def check_range(start: int, end: int) -> None:
+    """400 for a range that ends before it starts."""
     if start > end:
         raise ApiError(400, "invalid_parameters", details="start_ts must not be after end_ts")
 

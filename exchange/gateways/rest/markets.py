@@ -1,6 +1,6 @@
 """GET /markets*: markets, order books and trades. Public; candlesticks are in candlesticks.py."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Annotated, Literal
 
@@ -135,38 +135,71 @@ def _add_list(routes: APIRouter, context: VenueContext) -> None:
             among = catalogue.markets_of_event(query.event_ticker)
         elif query.series_ticker:
             among = catalogue.markets_of_series(query.series_ticker)
-        # A cursor that is not ours starts again at the first page, with 200 (recording markets__garbage_cursor).
-        tickers, cursor = newest_first(
-            catalogue.market_keys(among),
-            decode_cursor(query.cursor, LIST_KEYS),
-            query.limit or _DEFAULT_LIMIT,
-            lambda ticker: wanted.passes(catalogue.markets[ticker]),
+        cutoff_us = context.cutoff_us()
+        page = markets_page(
+            context,
+            among,
+            query.cursor,
+            query.limit,
+            lambda market: not is_archived(market, cutoff_us) and wanted.passes(market),
         )
-        bodies = [market_body(context, catalogue.markets[ticker]) for ticker in tickers]
-        return public_answer(context, GetMarketsResponse(markets=bodies, cursor=cursor))
+        return public_answer(context, page)
+
+
+def markets_page(
+    context: VenueContext,
+    among: Iterable[MarketEntry] | None,
+    cursor: str,
+    limit: int,
+    wanted: Callable[[MarketEntry], bool],
+) -> GetMarketsResponse:
+    """One page of the markets that are wanted, newest first, out of all or of these."""
+    catalogue = context.views.catalogue
+    # A cursor that is not ours starts again at the first page, with 200 (recording markets__garbage_cursor).
+    tickers, cursor = newest_first(
+        catalogue.market_keys(among),
+        decode_cursor(cursor, LIST_KEYS),
+        limit or _DEFAULT_LIMIT,
+        lambda ticker: wanted(catalogue.markets[ticker]),
+    )
+    bodies = [market_body(context, catalogue.markets[ticker]) for ticker in tickers]
+    return GetMarketsResponse(markets=bodies, cursor=cursor)
+
+
+def is_archived(market: MarketEntry, cutoff_us: int) -> bool:
+    """Whether a market is in /historical (SEMANTICS D6)."""
+    return 0 < market.settled_us < cutoff_us
 
 
 def _add_trades(routes: APIRouter, context: VenueContext) -> None:
-    tape, shard = context.views.tape, context.settings.shard
-
     @routes.get(
         "/markets/trades",
         **operation("GetTrades", GetTradesResponse, query=GetTradesParams, errors=(400,), tag="market"),
     )
     async def get_trades(request: Request) -> Response:
         query = read(GetTradesParams, request.query_params)
-        if query.is_block_trade:
-            return public_answer(context, GetTradesResponse(trades=[], cursor=LAST_PAGE))
-        ticker, min_ts, max_ts = query.ticker or None, micros(query.min_ts), micros(query.max_ts)
-        before = decode_cursor(query.cursor, _TRADE_KEYS)
-        limit = query.limit or _DEFAULT_LIMIT
-        rows = list(islice(tape.newest_first(ticker, min_ts, max_ts, before), limit + 1))
-        if len(rows) <= limit and not tape.is_complete:
-            past = await context.history.trades(ticker, min_ts, max_ts, before, limit + 1)
-            rows = merged(rows, past, _trade_key, limit + 1)
-        cursor = encode_cursor(rows[limit - 1].key) if len(rows) > limit else LAST_PAGE
-        trades = [_trade(row, shard) for row in rows[:limit]]
-        return public_answer(context, GetTradesResponse(trades=trades, cursor=cursor))
+        min_us = max(micros(query.min_ts) or 0, context.cutoff_us())
+        return public_answer(context, await trades_page(context, query, min_us, micros(query.max_ts)))
+
+
+async def trades_page(
+    context: VenueContext, query: GetTradesParams, min_us: int | None, max_us: int | None
+) -> GetTradesResponse:
+    """One page of trades, from memory and history; the times are given, the rest is the query's.
+
+    Raises HistoryUnavailable.
+    """
+    if query.is_block_trade:
+        return GetTradesResponse(trades=[], cursor=LAST_PAGE)
+    tape, ticker = context.views.tape, query.ticker or None
+    before = decode_cursor(query.cursor, _TRADE_KEYS)
+    limit = query.limit or _DEFAULT_LIMIT
+    rows = list(islice(tape.newest_first(ticker, min_us, max_us, before), limit + 1))
+    if len(rows) <= limit and not tape.is_complete:
+        past = await context.history.trades(ticker, min_us, max_us, before, limit + 1)
+        rows = merged(rows, past, _trade_key, limit + 1)
+    cursor = encode_cursor(rows[limit - 1].key) if len(rows) > limit else LAST_PAGE
+    return GetTradesResponse(trades=[_trade(row, context.settings.shard) for row in rows[:limit]], cursor=cursor)
 
 
 def _add_orderbooks(routes: APIRouter, context: VenueContext) -> None:

@@ -77,11 +77,9 @@ def router(context: VenueContext) -> APIRouter:
             params.micros(query.min_ts),
             params.micros(query.max_ts),
             decode_cursor(query.cursor, CURSORS),
+            context.cutoff_us(),
         )
-        rows = await _select(context, wanted, query.limit + 1)
-        page = rows[: query.limit]
-        cursor = encode_cursor(page[-1].order_id) if len(rows) > query.limit else LAST_PAGE
-        return answer(GetOrdersResponse(cursor=cursor, orders=[order_body(context, row) for row in page]))
+        return answer(await orders_page(context, wanted, query.limit))
 
     @routes.get(
         "/queue_positions",
@@ -139,11 +137,14 @@ def router(context: VenueContext) -> APIRouter:
     return routes
 
 
-async def _select(context: VenueContext, wanted: OrderFilter, limit: int) -> list[OrderRecord]:
-    rows = context.views.orders.select(wanted, limit)
-    if not context.views.orders.evicted or wanted.status is OrderStatus.RESTING:
-        return rows
-    return merged(rows, await context.history.orders(wanted, limit), _order_id, limit)
+async def orders_page(context: VenueContext, wanted: OrderFilter, limit: int) -> GetOrdersResponse:
+    """The newest `limit` orders that pass the filter, from memory and history. Raises HistoryUnavailable."""
+    rows = context.views.orders.select(wanted, limit + 1)
+    if context.views.orders.evicted and wanted.status is not OrderStatus.RESTING:
+        rows = merged(rows, await context.history.orders(wanted, limit + 1), _order_id, limit + 1)
+    page = rows[:limit]
+    cursor = encode_cursor(page[-1].order_id) if len(rows) > limit else LAST_PAGE
+    return GetOrdersResponse(cursor=cursor, orders=[order_body(context, row) for row in page])
 
 
 def _order_id(order: OrderRecord) -> int:
@@ -155,7 +156,9 @@ async def own_order(context: VenueContext, key: ApiKey, order_id: str) -> OrderR
     parsed = parse_id(IdKind.ORDER, order_id)
     if parsed is None or parsed[0] != context.settings.shard:
         raise not_found()
-    order = context.views.orders.get(parsed[1]) or await context.history.order(parsed[1])
+    order = context.views.orders.get(parsed[1])
+    if order is None and context.views.orders.evicted:
+        order = await context.history.order(parsed[1])
     if order is None or order.member != key.member or key.subaccount not in (None, order.subaccount):
         raise not_found()
     return order

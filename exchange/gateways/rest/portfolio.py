@@ -206,19 +206,38 @@ def _add_positions(context: VenueContext, routes: APIRouter) -> None:
         key = caller(context, request)
         query = params.read(GetPositionsParams, request.query_params)
         account = account_of(key.member, subaccount_or_primary(key, query.subaccount))
-        wanted = [row for row in context.views.portfolio.positions(account) if _wants(context, query, row)]
-        page, cursor = _positions_page(wanted, query)
-        of_event: dict[str, list[PositionRecord]] = {row.event_ticker: [] for row in page}
-        for row in wanted:
-            if row.event_ticker in of_event:
-                of_event[row.event_ticker].append(row)
-        return answer(
-            GetPositionsResponse(
-                cursor=cursor,
-                event_positions=[event_position(context, event, rows) for event, rows in of_event.items()],
-                market_positions=[market_position(context, row) for row in page],
-            )
-        )
+        return answer(positions_page(context, account, query, is_archived=False))
+
+
+def positions_page(
+    context: VenueContext, account: int, query: GetPositionsParams, *, is_archived: bool
+) -> GetPositionsResponse:
+    """One page of an account's positions, of archived events or of the others. They never leave memory."""
+    cutoff_us = context.cutoff_us()
+    archived = {
+        event: is_event_archived(context, event, cutoff_us)
+        for event in {row.event_ticker for row in context.views.portfolio.positions(account)}
+    }
+    wanted = [
+        row
+        for row in context.views.portfolio.positions(account)
+        if archived[row.event_ticker] is is_archived and _wants(context, query, row)
+    ]
+    page, cursor = _positions_page(wanted, query)
+    of_event: dict[str, list[PositionRecord]] = {row.event_ticker: [] for row in page}
+    for row in wanted:
+        if row.event_ticker in of_event:
+            of_event[row.event_ticker].append(row)
+    return GetPositionsResponse(
+        cursor=cursor,
+        event_positions=[event_position(context, event, rows) for event, rows in of_event.items()],
+        market_positions=[market_position(context, row) for row in page],
+    )
+
+
+def is_event_archived(context: VenueContext, event_ticker: str, cutoff_us: int) -> bool:
+    """Positions move by whole events: once every market settled before the cutoff (SEMANTICS D6)."""
+    return all(0 < market.settled_us < cutoff_us for market in context.views.catalogue.markets_of_event(event_ticker))
 
 
 def _wants(context: VenueContext, query: GetPositionsParams, row: PositionRecord) -> bool:
@@ -343,17 +362,11 @@ def _add_trading(context: VenueContext, routes: APIRouter) -> None:
             subaccount_filter(key, query.subaccount),
             frozenset() if is_nowhere else frozenset(query.ticker) or None,
             order_id[1] if order_id else None,
-            params.micros(query.min_ts),
+            max(params.micros(query.min_ts) or 0, context.cutoff_us()),
             params.micros(query.max_ts),
             decode_cursor(query.cursor, FILL_CURSORS),
         )
-        limit = query.limit + 1
-        rows = context.views.portfolio.select_fills(wanted, limit)
-        if context.views.portfolio.fills.evicted:
-            rows = merged(rows, await context.history.fills(wanted, limit), _key_of_fill, limit)
-        page = rows[: query.limit]
-        cursor = encode_cursor(page[-1].key) if len(rows) > query.limit else LAST_PAGE
-        return answer(GetFillsResponse(cursor=cursor, fills=[fill_body(context, row) for row in page]))
+        return answer(await fills_page(context, wanted, query.limit))
 
     @routes.get(
         "/settlements",
@@ -382,6 +395,16 @@ def _add_trading(context: VenueContext, routes: APIRouter) -> None:
         return answer(
             GetSettlementsResponse(cursor=cursor, settlements=[settlement_body(context, row) for row in page])
         )
+
+
+async def fills_page(context: VenueContext, wanted: FillFilter, limit: int) -> GetFillsResponse:
+    """The newest `limit` fills that pass the filter, from memory and history. Raises HistoryUnavailable."""
+    rows = context.views.portfolio.select_fills(wanted, limit + 1)
+    if len(rows) <= limit and context.views.portfolio.fills.evicted:
+        rows = merged(rows, await context.history.fills(wanted, limit + 1), _key_of_fill, limit + 1)
+    page = rows[:limit]
+    cursor = encode_cursor(page[-1].key) if len(rows) > limit else LAST_PAGE
+    return GetFillsResponse(cursor=cursor, fills=[fill_body(context, row) for row in page])
 
 
 def _key_of_fill(fill: FillRecord) -> tuple[int, int, int]:
