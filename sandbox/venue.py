@@ -17,6 +17,7 @@ from exchange.app import (
     Venue,
     VenueOptions,
     log_to_stderr,
+    replay_file,
     replay_journal,
 )
 from exchange.core.commands import AnyCommand, CreateMarket, CreateOrder
@@ -36,6 +37,7 @@ __all__ = [
     "VerifyFailed",
     "log_to_stderr",
     "replay_folder",
+    "replay_into",
 ]
 
 
@@ -176,3 +178,13 @@ def replay_folder(state: Path, until_seq: int | None = None) -> Replay:
         raise VerifyFailed(str(error)) from error
     except OSError as error:
         raise VerifyFailed(f"the journal changed while it was read, or cannot be read: {error}") from error
+
+
+def replay_into(source: Path, until_seq: int | None = None, into: Path | None = None) -> Replay:
+    """Apply a record file, a journal or a venue's folder again; `into` gets a journal of it. Raises VerifyFailed."""
+    try:
+        return replay_file(source, until_seq, into)
+    except (JournalDamaged, ReplayDiffers) as error:
+        raise VerifyFailed(str(error)) from error
+    except OSError as error:
+        raise VerifyFailed(f"{source} cannot be read, or {into} cannot be written: {error}") from error
