@@ -80,7 +80,7 @@ def send(
 
 
 def download(root_url: str, path: str, file: Path) -> int:
-    """Stream an answer into a file; its length in bytes. Raises Unreachable when it is an error or breaks off, OSError."""
+    """Stream an answer into a file; its length in bytes. Raises Unreachable, also for an error, and OSError."""
     place = urlsplit(root_url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=TIMEOUT_SECONDS)
     try:

@@ -76,7 +76,7 @@ class RecordFile:
             lines = gzip.GzipFile(fileobj=raw) if is_packed else raw
             number = 0
             try:
-                for number, line in enumerate(lines, 1):
+                for number, line in enumerate(lines, 1):  # noqa: B007  # said when the file breaks off
                     entry = _decoder.decode(line)
                     yield JournalRecord(entry.version, entry.seq, entry.ts_us, entry.command, entry.events)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
