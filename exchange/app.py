@@ -62,11 +62,11 @@ from exchange.ports import ClockSetting, EventSink, JournalDamaged, JournalRecor
 from exchange.projections.views import Projections
 from exchange.publisher import Publisher
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot
-from exchange.replays import replay_recording
+from exchange.replays import recording, replay_recording
 from exchange.sequencer import Sequencer
 from exchange.snapshotter import Snapshotter
 from runtime.log import log_to_stderr
-from wire.event_log import LogError
+from wire.event_log import LogError, LogRecord
 from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, key_type_of, parse_public_key, private_pem, public_pem
 
@@ -83,6 +83,7 @@ __all__ = [
     "Venue",
     "VenueOptions",
     "log_to_stderr",
+    "read_recording",
     "replay_file",
     "replay_journal",
 ]
@@ -511,6 +512,13 @@ def replay_journal(options: VenueOptions, until_seq: int | None = None) -> Repla
 def replay_file(source: Path, until_seq: int | None = None, into: Path | None = None) -> Replay:
     """Apply a file of /sandbox/record, a journal or a venue's folder again; see `exchange.replays`."""
     return replay_recording(source, EngineSettings(), SHARD, until_seq, into)
+
+
+def read_recording(source: Path) -> Iterator[LogRecord]:
+    """The events in a file of /sandbox/record, a journal or a venue's folder. Raises JournalDamaged, OSError."""
+    found = recording(source)
+    for entry in found.read(found.first_seq() - 1):
+        yield LogRecord(entry.version, SHARD, entry.seq, entry.ts_us, entry.events)
 
 
 def _resumable(clock: OwnedClock) -> ClockSetting:

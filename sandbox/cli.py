@@ -7,6 +7,7 @@ from sandbox.commands.curl import curl
 from sandbox.commands.down import down
 from sandbox.commands.record import record
 from sandbox.commands.replay import replay
+from sandbox.commands.report import report
 from sandbox.commands.reset import reset
 from sandbox.commands.status import status
 from sandbox.commands.up import up
@@ -36,6 +37,7 @@ app.command()(reset)
 app.command()(verify)
 app.command()(record)
 app.command()(replay)
+app.command()(report)
 
 
 def main() -> None:

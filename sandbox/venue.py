@@ -4,7 +4,7 @@ Everything the commands, scenarios and tapes need of `exchange` goes through her
 much of the venue the sandbox knows: start and stop, submit, listen, issue a key, replay a journal.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from exchange.app import (
     Venue,
     VenueOptions,
     log_to_stderr,
+    read_recording,
     replay_file,
     replay_journal,
 )
@@ -27,6 +28,7 @@ from sandbox.readers import ui_origins
 from wire.accounts import account_of
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
+from wire.event_log import LogRecord
 from wire.fix.profiles import SessionKind
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "log_to_stderr",
     "replay_folder",
     "replay_into",
+    "what_happened",
 ]
 
 
@@ -188,3 +191,11 @@ def replay_into(source: Path, until_seq: int | None = None, into: Path | None = 
         raise VerifyFailed(str(error)) from error
     except OSError as error:
         raise VerifyFailed(f"{source} cannot be read, or {into} cannot be written: {error}") from error
+
+
+def what_happened(source: Path) -> Iterator[LogRecord]:
+    """The records of what `replay_into` takes. Raises VerifyFailed."""
+    try:
+        yield from read_recording(source)
+    except (JournalDamaged, OSError) as error:
+        raise VerifyFailed(f"{source} cannot be read: {error}") from error

@@ -20,7 +20,7 @@ import exchange, runtime, sandbox, wire
 assert (wire.OWNER, exchange.OWNER, sandbox.OWNER, runtime.OWNER) == ("the user",) * 4
 """
 
-TESTS = '''
+TESTS = """
 import json
 import os
 from datetime import timedelta
@@ -90,7 +90,7 @@ def test_that_fails_on_purpose(kalshi):
     account.order(kalshi.market(), "bid", "0.3000", "5.00")
     Path(os.environ["STATE_OF_THE_FAILED"]).write_text(json.dumps(kalshi.state()))
     assert kalshi.account().balance() == "more than there is"
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def project(tmp_path):
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text('OWNER = "the user"\n')
     (folder / "conftest.py").write_text(CONFTEST)
-    (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n")
+    (folder / "pytest.ini").write_text(INI)
     (folder / "tests" / "test_strategy.py").write_text(TESTS)
     return folder
 
