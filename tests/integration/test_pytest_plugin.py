@@ -20,6 +20,13 @@ import exchange, runtime, sandbox, wire
 assert (wire.OWNER, exchange.OWNER, sandbox.OWNER, runtime.OWNER) == ("the user",) * 4
 """
 
+INI = """
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+filterwarnings = error
+"""
+
 TESTS = """
 import json
 import os

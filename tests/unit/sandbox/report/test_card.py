@@ -1,7 +1,7 @@
 """The report card against runs small enough to reckon by hand: prices in 1e-4 $, counts in 1e-2, money in 1e-6 $."""
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -171,7 +171,7 @@ def test_the_page_is_whole_and_asks_nobody_for_anything(run):
     drawings = re.findall(r"<svg.*?</svg>", html)
     assert drawings
     for drawing in drawings:
-        ElementTree.fromstring(drawing)
+        ET.fromstring(drawing)
 
 
 def test_a_page_of_nothing_is_a_page(run):
