@@ -12,7 +12,7 @@ import gc
 import shutil
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from exchange.adapters.clock_file import ClockFile
 from exchange.adapters.history import Again, BadDatabase, Database, HistoryWriter, Lives, SqlHistoryReader
 from exchange.adapters.history.writer import GATHERED_LIMIT
 from exchange.adapters.journal import Durability, FileJournal, NoJournal
+from exchange.adapters.record_file import write as write_record
 from exchange.adapters.release_mark import ReleaseMark
 from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
 from exchange.adapters.tls import TlsFiles
@@ -54,6 +55,7 @@ from exchange.gateways.sandbox import clock as sandbox_clock
 from exchange.gateways.sandbox import closed as sandbox_closed
 from exchange.gateways.sandbox import exchange as sandbox_exchange
 from exchange.gateways.sandbox import markets as sandbox_markets
+from exchange.gateways.sandbox import record as sandbox_record
 from exchange.gateways.sandbox import saved as sandbox_saved
 from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
@@ -61,17 +63,18 @@ from exchange.gateways.sandbox.agents import Agents, NoAgents
 from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
-from exchange.ports import ClockSetting, EventSink, HistoryRefused, JournalDamaged, OwnedClock
+from exchange.ports import ClockSetting, EventSink, HistoryRefused, JournalDamaged, JournalRecord, OwnedClock
 from exchange.projections.views import Projections
 from exchange.publisher import Publisher
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot, views_at
+from exchange.replays import recording, replay_recording
 from exchange.sequencer import Sequencer
 from exchange.snapshotter import Snapshotter
 from runtime.log import log_to_stderr
 from wire.candles import DAY
-from wire.event_log import LogError
+from wire.event_log import LogError, LogRecord
 from wire.fix.profiles import SessionKind
-from wire.signing import generate_key, private_pem, public_pem
+from wire.signing import generate_key, key_type_of, parse_public_key, private_pem, public_pem
 from wire.units import MICROS
 
 SHARD = 0
@@ -90,6 +93,8 @@ __all__ = [
     "Venue",
     "VenueOptions",
     "log_to_stderr",
+    "read_recording",
+    "replay_file",
     "replay_journal",
 ]
 
@@ -210,6 +215,21 @@ class Venue:
         self.port = self._socket.getsockname()[1]
         await self._listen_for_fix(options.fix or {})
         app = build(self.context, (health_router(self.health), *self._powers(tokens)))
+        app = build(
+            self.context,
+            (
+                sandbox_state.router(self.context, self.inspect),
+                sandbox_clock.router(self.context, self.clock, self._clock_file.save),
+                sandbox_markets.router(self.context),
+                sandbox_exchange.router(self.context),
+                sandbox_accounts.router(self.context, self.members, self.issue_key),
+                sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
+                sandbox_record.router(self.record, self.verify),
+                sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
+                health_router(self.health),
+                sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
+            ),
+        )
         self._server = uvicorn.Server(
             uvicorn.Config(
                 BrowserDoor(app, options.gateways.ui_origins),
@@ -328,14 +348,65 @@ class Venue:
         except NoSuchState as error:
             raise no_such_state(str(error)) from None
 
-    async def issue_key(self, member: int, name: str) -> tuple[str, str]:
-        """A new RSA key with every scope for a member: (key id, private PEM). Raises OSError."""
-        key = await asyncio.to_thread(generate_key)
+    async def issue_key(self, member: int, name: str, public_key_pem: str = "") -> tuple[str, str]:
+        """A key with every scope for a member: (key id, private PEM), the latter empty when the public half is given.
+
+        Raises OSError, and KeyFormatError when what is given is no public key.
+        """
+        private = ""
+        if public_key_pem:
+            key_type = key_type_of(parse_public_key(public_key_pem))
+        else:
+            key = await asyncio.to_thread(generate_key)
+            key_type, public_key_pem, private = "rsa", public_pem(key), private_pem(key)
         created = ApiKey(
-            self.keys.new_id(), member, name, public_key_pem=public_pem(key), created_us=self.clock.now_us()
+            self.keys.new_id(),
+            member,
+            name,
+            key_type=key_type,
+            public_key_pem=public_key_pem,
+            created_us=self.clock.now_us(),
         )
         self.keys.add(created)
-        return created.key_id, private_pem(key)
+        return created.key_id, private
+
+    def record(self) -> Iterator[bytes]:
+        """Everything so far as a file (exchange/adapters/record_file.py), in pieces. Raises ApiError."""
+        if self.views.seq and self.journal.first_seq() > 1:
+            raise cannot_save(f"the records before seq {self.journal.first_seq()} are gone")
+        return write_record(self._records(self.views.seq))
+
+    def _records(self, last_seq: int) -> Iterator[JournalRecord]:
+        for entry in self.journal.read(0):
+            if entry.seq > last_seq:
+                return
+            yield entry
+
+    async def verify(self) -> sandbox_record.Verified:
+        """The journal replayed on an engine of its own, beside this one. Raises ApiError."""
+        if not isinstance(self.journal, FileJournal):
+            raise cannot_save("a venue with --durability none keeps no journal to replay")
+        await self.sequencer.drain()
+        seq, live = self.views.seq, state_hash(self.sequencer.engine.state)
+        broken = check_invariants(self.sequencer.engine.state)
+        problem, done = "", Replay(0, 0, 0, "", (), (), ())
+        try:
+            done = await asyncio.to_thread(replay_journal, self.options, seq)
+        except (JournalDamaged, ReplayDiffers) as error:
+            problem = str(error)
+        except OSError as error:
+            raise cannot_save(f"the journal changed while it was read, or cannot be read: {error}") from error
+        broken = broken or list(done.invariants_broken)
+        return sandbox_record.Verified(
+            ok=done.state_hash == live and not done.snapshots_different and not broken,
+            seq=seq,
+            records=done.records,
+            state_hash=done.state_hash,
+            live_state_hash=live,
+            snapshots_different=list(done.snapshots_different),
+            invariants_broken=broken,
+            problem=problem,
+        )
 
     @property
     def answered(self) -> int:
@@ -497,6 +568,18 @@ class Venue:
 def replay_journal(options: VenueOptions, until_seq: int | None = None) -> Replay:
     """Apply the journal of a venue again, running or not; see `recovery.replay`."""
     return replay(FileJournal(options.state / "journal"), options.engine, SHARD, until_seq)
+
+
+def replay_file(source: Path, until_seq: int | None = None, into: Path | None = None) -> Replay:
+    """Apply a file of /sandbox/record, a journal or a venue's folder again; see `exchange.replays`."""
+    return replay_recording(source, EngineSettings(), SHARD, until_seq, into)
+
+
+def read_recording(source: Path) -> Iterator[LogRecord]:
+    """The events in a file of /sandbox/record, a journal or a venue's folder. Raises JournalDamaged, OSError."""
+    found = recording(source)
+    for entry in found.read(found.first_seq() - 1):
+        yield LogRecord(entry.version, SHARD, entry.seq, entry.ts_us, entry.events)
 
 
 def _resumable(clock: OwnedClock) -> ClockSetting:

@@ -5,6 +5,9 @@ import typer
 from sandbox.commands import clock, fix, keys, operate, snapshot
 from sandbox.commands.curl import curl
 from sandbox.commands.down import down
+from sandbox.commands.record import record
+from sandbox.commands.replay import replay
+from sandbox.commands.report import report
 from sandbox.commands.reset import reset
 from sandbox.commands.status import status
 from sandbox.commands.up import up
@@ -32,6 +35,9 @@ app.add_typer(snapshot.app, name="snapshot")
 app.command("auth-failures")(operate.auth_failures)
 app.command()(reset)
 app.command()(verify)
+app.command()(record)
+app.command()(replay)
+app.command()(report)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ On the standard library's HTTP client: a command that is typed a hundred times a
 """
 
 import http.client
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,24 @@ def send(
         response = connection.getresponse()
         return Answer(response.status, response.reason, response.getheaders(), response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unreachable(f"{root_url}: {error}") from error
+    finally:
+        connection.close()
+
+
+def download(root_url: str, path: str, file: Path) -> int:
+    """Stream an answer into a file; its length in bytes. Raises Unreachable, also for an error, and OSError."""
+    place = urlsplit(root_url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        if response.status != http.client.OK:
+            raise Unreachable(f"{root_url}{path} answered {response.status}: {response.read(300)!r}")
+        with file.open("wb") as target:
+            shutil.copyfileobj(response, target)
+            return target.tell()
+    except (ConnectionError, TimeoutError, http.client.HTTPException) as error:
         raise Unreachable(f"{root_url}: {error}") from error
     finally:
         connection.close()

@@ -4,7 +4,7 @@ Everything the commands, scenarios and tapes need of `exchange` goes through her
 much of the venue the sandbox knows: start and stop, submit, listen, issue a key, replay a journal.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from exchange.app import (
     Venue,
     VenueOptions,
     log_to_stderr,
+    read_recording,
+    replay_file,
     replay_journal,
 )
 from exchange.core.commands import AnyCommand, CreateMarket, CreateOrder
@@ -29,6 +31,7 @@ from sandbox.readers import ui_origins
 from wire.accounts import account_of
 from wire.engine_events import OrderRejected
 from wire.enums import MarketStatus, RejectReason
+from wire.event_log import LogRecord
 from wire.fix.profiles import SessionKind
 
 __all__ = [
@@ -39,6 +42,8 @@ __all__ = [
     "VerifyFailed",
     "log_to_stderr",
     "replay_folder",
+    "replay_into",
+    "what_happened",
 ]
 
 
@@ -213,3 +218,21 @@ def replay_folder(state: Path, until_seq: int | None = None) -> Replay:
         raise VerifyFailed(str(error)) from error
     except OSError as error:
         raise VerifyFailed(f"the journal changed while it was read, or cannot be read: {error}") from error
+
+
+def replay_into(source: Path, until_seq: int | None = None, into: Path | None = None) -> Replay:
+    """Apply a record file, a journal or a venue's folder again; `into` gets a journal of it. Raises VerifyFailed."""
+    try:
+        return replay_file(source, until_seq, into)
+    except (JournalDamaged, ReplayDiffers) as error:
+        raise VerifyFailed(str(error)) from error
+    except OSError as error:
+        raise VerifyFailed(f"{source} cannot be read, or {into} cannot be written: {error}") from error
+
+
+def what_happened(source: Path) -> Iterator[LogRecord]:
+    """The records of what `replay_into` takes. Raises VerifyFailed."""
+    try:
+        yield from read_recording(source)
+    except (JournalDamaged, OSError) as error:
+        raise VerifyFailed(f"{source} cannot be read: {error}") from error
