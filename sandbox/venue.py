@@ -162,7 +162,7 @@ class RunningVenue:
 
 
 def _gateways(launch: Launch) -> GatewaySettings:
-    settings = GatewaySettings(api_v1=launch.api == "v1")
+    settings = GatewaySettings(api_v1=launch.api == "v1", chaos_seed=launch.seed, chaos_anywhere=launch.chaos_anywhere)
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings

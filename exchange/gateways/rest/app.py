@@ -31,6 +31,7 @@ from exchange.gateways.rest import (
     series,
     v1_orders,
 )
+from exchange.gateways.rest.operations import Operations
 
 API = "/trade-api/v2"
 _log = structlog.get_logger("rest")
@@ -67,7 +68,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         app.include_router(part)
     app.add_route("/", _reference, include_in_schema=False)
     openapi.install(app)
-    return hot.OrderMutationsApp(hot.OrderMutations(context), app)
+    return hot.OrderMutationsApp(hot.OrderMutations(context), app, Operations(app.routes))
 
 
 async def _reference(request: Request) -> Response:
