@@ -13,7 +13,7 @@ import shutil
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -41,6 +41,10 @@ from exchange.core.state import EngineSettings
 from exchange.fix_door import FixDoor
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.browser import BrowserDoor, Tokens, is_loopback
+from exchange.gateways.chaos.chaos import Chaos
+from exchange.gateways.chaos.race import Race
+from exchange.gateways.chaos.rest import ChaosDoor
+from exchange.gateways.chaos.stale import StaleReads
 from exchange.gateways.context import GatewaySettings, VenueContext
 from exchange.gateways.errors import ApiError
 from exchange.gateways.health import Health, HistoryHealth, PublisherHealth
@@ -51,6 +55,7 @@ from exchange.gateways.rest.http_protocol import http_protocol
 from exchange.gateways.sandbox import accounts as sandbox_accounts
 from exchange.gateways.sandbox import agents as sandbox_agents
 from exchange.gateways.sandbox import books as sandbox_books
+from exchange.gateways.sandbox import chaos as sandbox_chaos
 from exchange.gateways.sandbox import clock as sandbox_clock
 from exchange.gateways.sandbox import closed as sandbox_closed
 from exchange.gateways.sandbox import exchange as sandbox_exchange
@@ -162,6 +167,8 @@ class Venue:
             options.history_limit,
             options.retention_days * DAY * MICROS,
         )
+        self.chaos = Chaos(options.gateways.chaos_seed)
+        self.history = HistoryWriter(options.state / "history.sqlite", self.views)
         self.is_new = True
         """No command has ever been applied here."""
         self.replayed = 0
@@ -200,8 +207,9 @@ class Venue:
             self.clock,
             self.clock if options.gateways.connections_in_venue_time else self._wall,
             options.gateways,
+            self.chaos,
         )
-        self._hub = Hub(self.views, options.gateways)
+        self._hub = Hub(self.views, options.gateways, chaos=self.chaos)
         await self._let_read()
         # 3. A market to trade.
         if self.is_new:
@@ -215,6 +223,7 @@ class Venue:
         self.port = self._socket.getsockname()[1]
         await self._listen_for_fix(options.fix or {})
         app = build(self.context, (health_router(self.health), *self._powers(tokens)))
+        stale = self._stale_reads()
         app = build(
             self.context,
             (
@@ -228,11 +237,13 @@ class Venue:
                 sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
                 health_router(self.health),
                 sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
+                sandbox_chaos.router(self.chaos, self.members, stale.open, is_allowed=self._takes_faults()),
             ),
         )
+        door = ChaosDoor(self.context, app, app.operations.of, stale, Race(self.views, self.members))
         self._server = uvicorn.Server(
             uvicorn.Config(
-                BrowserDoor(app, options.gateways.ui_origins),
+                BrowserDoor(door, options.gateways.ui_origins),
                 http=http_protocol(app.mutations),
                 ws=websocket_protocol(self.context, self._hub),
                 lifespan="off",
@@ -288,6 +299,7 @@ class Venue:
         if self.busy_with:
             raise cannot_save(f"{self.busy_with} is being played")
         await self.sequencer.suspend("the venue begins again")
+        self.chaos.begin_again()
         await self._stop_publishing()
         if self._fix is not None:
             await self._fix.close()
@@ -549,6 +561,21 @@ class Venue:
         if not isinstance(journal, FileJournal):
             return None
         return Again(lambda seq: views_at(journal, seq, window), lambda: JournalTail(journal.folder, SHARD))
+
+    def _takes_faults(self) -> bool:
+        return self.options.gateways.chaos_anywhere or is_loopback(self.options.host)
+
+    def _stale_reads(self) -> StaleReads:
+        """What rules of stale reads answer from, while there are any."""
+        stale = StaleReads(
+            self.views,
+            lambda views: build(replace(self.context, views=views)),
+            lambda sink: self.sequencer.attach((sink,)),
+            self.sequencer.detach,
+            time.monotonic,
+        )
+        self.chaos.ended = stale.close
+        return stale
 
     def _recover(self) -> Engine:
         engine = Engine(SHARD, self.options.engine)

@@ -69,6 +69,10 @@ class Sequencer:
         """Who gets every record from now on, in this order, behind those attached before."""
         self._sinks += tuple(sinks)
 
+    def detach(self, sink: EventSink) -> None:
+        """It hears of nothing any more; nothing happens when it did not hear."""
+        self._sinks = tuple(other for other in self._sinks if other is not sink)
+
     async def submit(self, command: AnyCommand) -> Receipt:
         return await self.enqueue(command)
 

@@ -205,6 +205,7 @@ def _gateways(launch: Launch) -> GatewaySettings:
         connections_in_venue_time="fix" in launch.venue_time,
     )
     settings = GatewaySettings(api_v1=launch.api == "v1", live_days=launch.live_days)
+    settings = GatewaySettings(api_v1=launch.api == "v1", chaos_seed=launch.seed, chaos_anywhere=launch.chaos_anywhere)
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings

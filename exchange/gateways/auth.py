@@ -185,6 +185,12 @@ class Authenticator:
         self.refusals.append(Refusal(self._now_ms(), attempt, fault, self._skew_ms, public_key))
         raise ApiError(401, fault.code, fault.message, fault.details)
 
+    def claimed(self, key_id: str | None, token: str | None) -> ApiKey | None:
+        """The key a request says it comes from, unchecked: good for who is to suffer, not for who may act."""
+        if key_id is not None:
+            return self._keys.get(key_id)
+        return None if token is None else self._token_holder(token)
+
     def signed_by(self, key_id: str, signature: str, text: str) -> ApiKey | None:
         """The key if it signed the text, for doors with a text of their own: a FIX Logon (SEMANTICS H2)."""
         key = self._keys.get(key_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from exchange.gateways.auth import Authenticator, KeyRing
+from exchange.gateways.chaos.chaos import Chaos
 from exchange.gateways.history_reader import HistoryReader
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.ports import Clock, CommandSink
@@ -34,6 +35,12 @@ class GatewaySettings:
     """Days of venue time until what ended moves from the live lists to /historical (SEMANTICS D6); 0 = never."""
     ui_origins: tuple[str, ...] = ("http://127.0.0.1:8080", "http://localhost:8080")
     """The pages that may talk to this venue from a browser."""
+    browser_tokens: bool | None = None
+    """Hand out browser tokens (POST /sandbox/session); None: only where the venue listens on loopback."""
+    chaos_seed: int = 0
+    """What faults draw from (docs/chaos.md)."""
+    chaos_anywhere: bool = False
+    """Let faults be ordered also where others can reach the venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class VenueContext:
     wall: Clock
     """The machine's time: what connections live by."""
     settings: GatewaySettings = field(default_factory=GatewaySettings)
+    chaos: Chaos = field(default_factory=Chaos)
+    """The faults that were ordered."""
 
     def cutoff_us(self) -> int:
         """What ended before this time is archived: in /historical, and no longer in the live lists (SEMANTICS D6)."""

@@ -156,8 +156,15 @@ def up(
         Api, typer.Option(help="v2 answers the retired order endpoints with 410, v1 serves them in integer cents.")
     ] = "v2",
     seed: Annotated[
-        int, typer.Option(help="Varies the sizes of the house's orders; 0 takes them from the scenario.")
+        int,
+        typer.Option(
+            help="Varies the sizes of the house's orders, and what chaos hits; 0 takes the sizes from the scenario."
+        ),
     ] = 0,
+    chaos_anywhere: Annotated[
+        bool,
+        typer.Option("--chaos-anywhere", help="Take orders of faults (docs/chaos.md) also with a --host others reach."),
+    ] = False,
     maintenance: Annotated[
         bool,
         typer.Option(
@@ -226,6 +233,7 @@ def up(
         durability=durability,
         api=api,
         seed=seed,
+        chaos_anywhere=chaos_anywhere,
         weekly_maintenance=maintenance,
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),

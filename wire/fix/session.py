@@ -154,6 +154,11 @@ class Session:
             self._out.store.expire(now_us - self.logon.retention_us)
         return seq_num
 
+    def skip(self, count: int) -> None:
+        """Leave out so many numbers, as a venue that lost messages would; asked for them, it fills the gap."""
+        for _ in range(count):
+            self._out.store.skip()
+
     def reject(self, message: Message, reason: int, tag: str, now_us: int, text: str = "") -> None:
         """Refuse an AppMessage with 35=3: a field the dictionary let through is malformed."""
         self._send_reject(message, session_fault(reason, tag, text), now_us)

@@ -16,6 +16,8 @@ from typing import cast
 import structlog
 
 from exchange.gateways.auth import ApiKey
+from exchange.gateways.chaos.fix import send_badly
+from exchange.gateways.chaos.pipe import Pipe
 from exchange.gateways.context import VenueContext
 from exchange.gateways.fix.drop_copy import DropCopy
 from exchange.gateways.fix.hub import ORDER_KINDS, Box, Hub
@@ -111,6 +113,7 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_us = 0
         self._end_timer: asyncio.TimerHandle | None = None
+        self._bad_line: Pipe | None = None
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------
 
@@ -134,6 +137,8 @@ class Connection(asyncio.Protocol):
             if timer is not None:
                 timer.cancel()
         self._timer = self._end_timer = self._turn = None
+        if self._bad_line is not None:
+            self._bad_line.close()
         if self._key is not None and self._acceptor.live.get(self._key.key_id) is self:
             del self._acceptor.live[self._key.key_id]
         if self._reader is not None:
@@ -253,7 +258,10 @@ class Connection(asyncio.Protocol):
             # What the client may have seen must be known again after a crash.
             self._hub.stores.flush()
         if data and not self._transport.is_closing():
-            self._transport.write(data)
+            if self._context.chaos.fix or self._bad_line is not None:
+                self._write_badly(data)
+            else:
+                self._transport.write(data)
             if self._transport.get_write_buffer_size() > BUFFER_LIMIT and not self._session.is_closed:
                 self._take(self._session.terminate("slow consumer", self._context.wall.now_us()))
                 self._transport.write(self._session.data_to_send())
@@ -261,6 +269,23 @@ class Connection(asyncio.Protocol):
             self._finish()
         else:
             self._arm()
+
+    def _write_badly(self, data: bytes) -> None:
+        """With the faults that were ordered; once there was one, everything stays behind it."""
+        if self._bad_line is None:
+            self._bad_line = Pipe(self._write_now, self._transport.close)
+        if not self._context.chaos.fix:
+            self._bad_line.push(data)
+            return
+        member = 0 if self._key is None else self._key.member
+        before = self._session.state
+        send_badly(self._context.chaos, member, data, self._session, self._bad_line, self._context.wall.now_us())
+        if self._session.state is not before:
+            self.wake()  # there is a Logout to write
+
+    def _write_now(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     async def _drained(self) -> None:
         """Have what was sent written, and wait until the client has read most of it."""

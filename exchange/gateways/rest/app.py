@@ -32,6 +32,7 @@ from exchange.gateways.rest import (
     series,
     v1_orders,
 )
+from exchange.gateways.rest.operations import Operations
 from exchange.ports import HistoryUnavailable
 
 API = "/trade-api/v2"
@@ -81,7 +82,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         app.include_router(part)
     app.add_route("/", _reference, include_in_schema=False)
     openapi.install(app)
-    return hot.OrderMutationsApp(hot.OrderMutations(context), app)
+    return hot.OrderMutationsApp(hot.OrderMutations(context), app, Operations(app.routes))
 
 
 async def _reference(request: Request) -> Response:

@@ -22,6 +22,7 @@ from exchange.gateways.errors import ApiError, invalid_parameter, not_found, una
 from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rest import order_requests as orders
 from exchange.gateways.rest.openapi import operation
+from exchange.gateways.rest.operations import Operations
 from exchange.gateways.rest.security import check_content_type, decode_body, draw, too_large
 from exchange.gateways.submit import attempt, commands_of, outcomes_of, receipt_of
 from exchange.ports import Receipt, Unavailable
@@ -319,8 +320,10 @@ class OrderMutations:
 class OrderMutationsApp:
     """The order mutations as an ASGI application; every other request goes to `fallback`."""
 
-    def __init__(self, mutations: OrderMutations, fallback: ASGIApp) -> None:
+    def __init__(self, mutations: OrderMutations, fallback: ASGIApp, operations: Operations | None = None) -> None:
+        """`operations` names the operations of both."""
         self.mutations = mutations
+        self.operations = operations or Operations(())
         self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

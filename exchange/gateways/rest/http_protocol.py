@@ -5,8 +5,8 @@
 
 The short way has no task, no ASGI messages and one write where the other has two: half of what a request costs
 beside its signature. Knows HTTP/1.1 and no operation. Whatever is not plain (pipelined behind an unfinished request,
-a peer that does not read, HTTP/1.0, Expect, Upgrade, a browser's Origin) takes the long way, which is the same
-operations behind ASGI.
+a peer that does not read, HTTP/1.0, Expect, Upgrade, a browser's Origin, a fault that was ordered) takes the long way,
+which is the same operations behind ASGI.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from exchange.gateways.chaos.rest import HANG_UP
 from exchange.gateways.rest.hot import PREFIX, Answer, Call, Operation, OrderMutations, Step
 from exchange.ports import Receipt
 
@@ -61,8 +62,10 @@ class HttpConnection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        operation = self._operation()
+        operation = None if self.mutations.context.chaos.rest else self._operation()
         if operation is None:
+            if self.mutations.context.chaos.rest:
+                self.scope["extensions"] = {HANG_UP: {"close": self.transport.close}}
             super().on_headers_complete()
             return
         self._set_cycle(Exchange(operation, self.parser.should_keep_alive()))

@@ -16,6 +16,9 @@ A connection that does not read is cut off, never waited for: when its transport
 from collections.abc import Iterable
 from typing import Protocol
 
+from exchange.gateways.chaos.chaos import Chaos
+from exchange.gateways.chaos.pipe import Pipe
+from exchange.gateways.chaos.ws import send_badly
 from exchange.gateways.context import GatewaySettings
 from exchange.gateways.ws.channels import KINDS, PRIVATE_CHANNELS, private_messages
 from exchange.projections.views import Projections
@@ -51,6 +54,10 @@ class Outlet(Protocol):
 
     def write(self, data: bytes) -> None:
         """Hand over whole frames. Must not raise, also when the connection is gone."""
+        ...
+
+    def bad_line(self) -> Pipe:
+        """The line that faults play on; from the first call on everything goes through it."""
         ...
 
     def unsent(self) -> int:
@@ -166,8 +173,15 @@ class BookAudience:
 class Hub:
     """An EventSink. It must be folded after the projections, record by record or batch by batch."""
 
-    def __init__(self, views: Projections, settings: GatewaySettings, buffer_limit: int = BUFFER_LIMIT) -> None:
+    def __init__(
+        self,
+        views: Projections,
+        settings: GatewaySettings,
+        buffer_limit: int = BUFFER_LIMIT,
+        chaos: Chaos | None = None,
+    ) -> None:
         self._views = views
+        self._chaos = chaos or Chaos()
         self._settings = settings
         self._directory = _Directory(views, settings.shard)
         self.buffer_limit = buffer_limit
@@ -260,7 +274,10 @@ class Hub:
         if slow:
             # What is pending still goes out, so that every stream is whole up to its end.
             self._carry_out(client, client.session.overflow())
-        outlet.write(b"".join(client.pending))
+        if self._chaos.ws:
+            send_badly(self._chaos, client.member, client.pending, outlet.bad_line())
+        else:
+            outlet.write(b"".join(client.pending))
         client.pending.clear()
         if slow:
             outlet.overflowed()

@@ -25,6 +25,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from exchange.gateways.auth import ApiKey, Authenticator, require
+from exchange.gateways.chaos.pipe import Pipe
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.ws.hub import Client, Hub
@@ -73,6 +74,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._opcode = Opcode.TEXT
         self._ping_timer: asyncio.TimerHandle | None = None
         self._end_timer: asyncio.TimerHandle | None = None
+        self._bad_line: Pipe | None = None
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------
 
@@ -101,6 +103,8 @@ class WebSocketConnection(asyncio.Protocol):
         for timer in (self._ping_timer, self._end_timer):
             if timer is not None:
                 timer.cancel()
+        if self._bad_line is not None:
+            self._bad_line.close()
         if self._client is not None:
             self._hub.disconnect(self._client)
             self._client = None
@@ -119,11 +123,23 @@ class WebSocketConnection(asyncio.Protocol):
     # --- Outlet -------------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
+        if self._bad_line is not None:
+            self._bad_line.push(data)
+        else:
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(data)
 
+    def bad_line(self) -> Pipe:
+        if self._bad_line is None:
+            self._bad_line = Pipe(self._write, self._transport.close)
+        return self._bad_line
+
     def unsent(self) -> int:
-        return self._transport.get_write_buffer_size()
+        late = 0 if self._bad_line is None else self._bad_line.unsent
+        return late + self._transport.get_write_buffer_size()
 
     def overflowed(self) -> None:
         self._hang_up_later()
