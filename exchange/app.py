@@ -168,7 +168,6 @@ class Venue:
             options.retention_days * DAY * MICROS,
         )
         self.chaos = Chaos(options.gateways.chaos_seed)
-        self.history = HistoryWriter(options.state / "history.sqlite", self.views)
         self.is_new = True
         """No command has ever been applied here."""
         self.replayed = 0
@@ -222,24 +221,8 @@ class Venue:
         self._socket = _listen(options.host, options.port)
         self.port = self._socket.getsockname()[1]
         await self._listen_for_fix(options.fix or {})
-        app = build(self.context, (health_router(self.health), *self._powers(tokens)))
         stale = self._stale_reads()
-        app = build(
-            self.context,
-            (
-                sandbox_state.router(self.context, self.inspect),
-                sandbox_clock.router(self.context, self.clock, self._clock_file.save),
-                sandbox_markets.router(self.context),
-                sandbox_exchange.router(self.context),
-                sandbox_accounts.router(self.context, self.members, self.issue_key),
-                sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
-                sandbox_record.router(self.record, self.verify),
-                sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
-                health_router(self.health),
-                sandbox_session.router(self.members, tokens if self._hands_out_tokens() else None),
-                sandbox_chaos.router(self.chaos, self.members, stale.open, is_allowed=self._takes_faults()),
-            ),
-        )
+        app = build(self.context, (health_router(self.health), *self._powers(tokens, stale)))
         door = ChaosDoor(self.context, app, app.operations.of, stale, Race(self.views, self.members))
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -530,7 +513,7 @@ class Venue:
             publisher.trouble,
         )
 
-    def _powers(self, tokens: Tokens) -> list[APIRouter]:
+    def _powers(self, tokens: Tokens, stale: StaleReads) -> list[APIRouter]:
         """What only a simulator can do, where nobody else can reach it, or where it was asked for."""
         asked = self.options.sandbox
         if not (is_loopback(self.options.host) if asked is None else asked):
@@ -543,8 +526,10 @@ class Venue:
             sandbox_agents.router(lambda: self.agents),
             sandbox_accounts.router(self.context, self.members, self.issue_key),
             sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
+            sandbox_record.router(self.record, self.verify),
             sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
             sandbox_session.router(self.members, tokens),
+            sandbox_chaos.router(self.chaos, self.members, stale.open),
         ]
 
     def _history_health(self) -> HistoryHealth:
@@ -561,9 +546,6 @@ class Venue:
         if not isinstance(journal, FileJournal):
             return None
         return Again(lambda seq: views_at(journal, seq, window), lambda: JournalTail(journal.folder, SHARD))
-
-    def _takes_faults(self) -> bool:
-        return self.options.gateways.chaos_anywhere or is_loopback(self.options.host)
 
     def _stale_reads(self) -> StaleReads:
         """What rules of stale reads answer from, while there are any."""

@@ -37,8 +37,6 @@ class Launch:
     durability: Durability = "os"
     api: Api = "v2"
     seed: int = 0
-    chaos_anywhere: bool = False
-    """Take faults also where others can reach the venue."""
     weekly_maintenance: bool = False
     tapes: tuple[tuple[Tape, RecordedMarket], ...] = ()
     speed: int | None = 1

@@ -203,9 +203,9 @@ def _gateways(launch: Launch) -> GatewaySettings:
         signatures_in_venue_time="signatures" in launch.venue_time,
         limits_in_venue_time="limits" in launch.venue_time,
         connections_in_venue_time="fix" in launch.venue_time,
+        live_days=launch.live_days,
+        chaos_seed=launch.seed,
     )
-    settings = GatewaySettings(api_v1=launch.api == "v1", live_days=launch.live_days)
-    settings = GatewaySettings(api_v1=launch.api == "v1", chaos_seed=launch.seed, chaos_anywhere=launch.chaos_anywhere)
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings

@@ -35,12 +35,8 @@ class GatewaySettings:
     """Days of venue time until what ended moves from the live lists to /historical (SEMANTICS D6); 0 = never."""
     ui_origins: tuple[str, ...] = ("http://127.0.0.1:8080", "http://localhost:8080")
     """The pages that may talk to this venue from a browser."""
-    browser_tokens: bool | None = None
-    """Hand out browser tokens (POST /sandbox/session); None: only where the venue listens on loopback."""
     chaos_seed: int = 0
     """What faults draw from (docs/chaos.md)."""
-    chaos_anywhere: bool = False
-    """Let faults be ordered also where others can reach the venue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,10 +161,6 @@ def up(
             help="Varies the sizes of the house's orders, and what chaos hits; 0 takes the sizes from the scenario."
         ),
     ] = 0,
-    chaos_anywhere: Annotated[
-        bool,
-        typer.Option("--chaos-anywhere", help="Take orders of faults (docs/chaos.md) also with a --host others reach."),
-    ] = False,
     maintenance: Annotated[
         bool,
         typer.Option(
@@ -233,7 +229,6 @@ def up(
         durability=durability,
         api=api,
         seed=seed,
-        chaos_anywhere=chaos_anywhere,
         weekly_maintenance=maintenance,
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),
