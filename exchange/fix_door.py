@@ -30,16 +30,16 @@ class FixDoor:
         self._stores = FileStores(folder)
         if isinstance(journal, NoJournal):
             self._stores.clear()
-        self._owners = OwnerLog(folder / "owners.log" if isinstance(journal, FileJournal) else None)
-        self._acceptor = Acceptor(context, Hub(context, self._stores, self._owners), journal)
+        self.owners = OwnerLog(folder / "owners.log" if isinstance(journal, FileJournal) else None)
+        self.acceptor = Acceptor(context, Hub(context, self._stores, self.owners), journal)
         self._mark: ReleaseMark | None = None
 
     def readers(self) -> list[EventSink]:
         """Who must fold a record before the projections do: execution reports are read from what an order was."""
         if not isinstance(self._journal, FileJournal):
-            return [self._acceptor.hub]
+            return [self.acceptor.hub]
         self._mark = ReleaseMark(self._folder, self._context.views.seq)
-        return [self._acceptor.hub, self._mark]
+        return [self.acceptor.hub, self._mark]
 
     def orphans(self) -> list[AnyCommand]:
         """Tell sessions what they missed of the journal; the cancels that their lost connections ask for.
@@ -49,19 +49,19 @@ class FixDoor:
         if not isinstance(self._journal, FileJournal):
             return []
         told = read_mark(self._folder)
-        orders = self._acceptor.hub.catch_up(self._journal, self._context.views.seq if told is None else told)
+        orders = self.acceptor.hub.catch_up(self._journal, self._context.views.seq if told is None else told)
         return [CancelOrder(account, order_id) for account, order_id in orders]
 
     def orphans_are_gone(self) -> None:
-        self._acceptor.hub.disarm_all()
+        self.acceptor.hub.disarm_all()
 
     async def listen(self, sockets: Mapping[SessionKind, socket.socket], tls: TlsFiles | None) -> None:
-        await self._acceptor.listen(dict(sockets), server_context(tls) if tls else None)
+        await self.acceptor.listen(dict(sockets), server_context(tls) if tls else None)
 
     async def close(self) -> None:
         """Say Logout to everybody and close the files."""
-        await self._acceptor.close()
+        await self.acceptor.close()
         self._stores.close()
-        self._owners.close()
+        self.owners.close()
         if self._mark is not None:
             self._mark.close()

@@ -3,11 +3,12 @@
 import time
 from contextlib import asynccontextmanager
 
-from exchange.adapters.clock import ManualClock
+from exchange.adapters.clock import VenueClock
 from exchange.core import commands as c
 from exchange.core.checks import check_invariants
 from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import GatewaySettings
+from exchange.ports import ClockMode, ClockSetting
 from market_maker.account import Account
 from market_maker.agents.crowd import lockstep
 from market_maker.agents.mix import load_mix
@@ -58,7 +59,7 @@ def scenario():
 @asynccontextmanager
 async def stepped(folder, beginning=None, first_member=1):
     """(live venue, stepper, the agents' venues by account name, whose members count up from `first_member`)."""
-    clock = ManualClock(START_US)
+    clock = VenueClock(ClockSetting(ClockMode.FROZEN, START_US))
     # Signatures carry the machine's time or the venue's, whichever the venue judges by: both pass.
     gateways = GatewaySettings(skew_ms=10**13)
     async with live(folder, beginning or scenario(), clock, gateways=gateways) as running:

@@ -68,7 +68,7 @@ async def test_orders_go_with_a_session_that_the_end_of_the_venue_cut_off(tmp_pa
     async with live(tmp_path, fix=FREE_PORTS) as venue:
         resting = {member: list(venue.venue.views.orders.resting(member)) for member in (1, 2)}
         assert (len(resting[1]), len(resting[2])) == (0, 1)
-        assert not venue.venue._fix_owners.armed
+        assert not venue.venue._fix.owners.armed
 
 
 async def test_what_a_pause_does_to_orders_that_do_not_say_is_the_logons_word(venue):

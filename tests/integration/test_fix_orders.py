@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 
+from exchange.adapters.clock import VenueClock
 from exchange.core import commands as c
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
@@ -272,7 +272,7 @@ async def test_second_connection_of_a_key_is_refused_until_the_first_is_gone(ven
 async def forgotten(venue: LiveVenue, fix: FixClient) -> None:
     """The venue has noticed that a client hung up."""
     async with asyncio.timeout(10):
-        while fix.trader.key_id in venue.venue._fix.live:
+        while fix.trader.key_id in venue.venue._fix.acceptor.live:
             await asyncio.sleep(0)
 
 
@@ -361,7 +361,7 @@ async def test_five_hundred_disconnects_amid_orders_take_these_orders_and_no_oth
     await venue.do(c.AdvanceTime())
     assert acknowledged == 1000
     assert {order.client_order_id for order in venue.venue.views.orders.resting(1)} == {"kept", "rest"}
-    assert not venue.venue._fix_owners.armed
+    assert not venue.venue._fix.owners.armed
 
 
 async def test_orders_survive_a_disconnect_without_the_flag(venue):
@@ -522,32 +522,21 @@ async def test_drop_copy_knows_what_happened_before_a_restart_and_before_anybody
 
 
 async def test_drop_copy_reaches_back_three_hours(tmp_path):
-    clock = MovedClock()
+    clock = VenueClock()
     async with live(tmp_path, clock=clock, fix=FREE_PORTS) as running:
         begin = f"{running.venue.views.seq + 1};0"
         await running.trader(1).order("bid", "0.40", "10", client_order_id="rest")
-        clock.ahead_us = 3 * 3600 * 1_000_000 - 60_000_000
+        clock.advance(3 * 3600 * 1_000_000 - 60_000_000)
         drop = FixClient(running.trader(1), "DC")
-        drop.ahead_us = clock.ahead_us
         await drop.log_on()
         drop.send("U1", ("21001", begin))
         await drop.expect("8", _11="rest")
         await drop.expect("U2", _21003="1")
-        clock.ahead_us += 120_000_000
+        clock.advance(120_000_000)
         late = FixClient(running.trader(1), "DC")
-        late.ahead_us = clock.ahead_us
         await late.log_on()
         late.send("U1", ("21001", begin))
         await late.expect("U3", _21004="3")
-
-
-class MovedClock:
-    """The system's, and some time on."""
-
-    ahead_us = 0
-
-    def now_us(self) -> int:
-        return time.time_ns() // 1_000 + self.ahead_us
 
 
 async def test_drop_copy_without_a_journal_knows_what_is_in_memory(tmp_path):

@@ -15,7 +15,9 @@ import httpx
 import pytest
 import websockets
 
+from exchange.adapters.clock import VenueClock
 from exchange.app import Venue, VenueOptions
+from exchange.ports import ClockMode, ClockSetting
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from tests.kafka import skip_or_fail
 from tests.random_commands import START_US, RandomCommands
@@ -23,19 +25,11 @@ from tests.random_commands import START_US, RandomCommands
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class HandClock:
-    def __init__(self):
-        self.us = START_US
-
-    def now_us(self):
-        return self.us
-
-
 class BusyVenue:
     """A venue under random commands, its journal marked for other processes, its books to be asked for over HTTP."""
 
     def __init__(self, folder, seed, kafka=""):
-        self.clock = HandClock()
+        self.clock = VenueClock(ClockSetting(ClockMode.FROZEN, START_US))
         self.venue = Venue(VenueOptions(folder, port=0, kafka=kafka), self.clock)
         self.stream = RandomCommands(seed, markets=10, accounts=24)
         self.url = ""
@@ -58,8 +52,8 @@ class BusyVenue:
 
     async def trade(self, commands):
         for _ in range(commands // 20):
-            self.clock.us += 20_000
-            batch = [self.stream.next_command(self.clock.us) for _ in range(20)]
+            self.clock.advance(20_000)
+            batch = [self.stream.next_command(self.clock.now_us()) for _ in range(20)]
             for receipt in await self.venue.sequencer.submit_all(batch):
                 self.stream.learn(receipt.events)
 
