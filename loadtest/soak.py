@@ -1,8 +1,8 @@
 """`python -m loadtest soak`: the house as `make run` starts it, for some minutes, with a crowd of WebSocket readers.
 
-Ends by itself. Says the slope of the venue's memory behind a warm-up, every error in any log, every gap a reader saw, whether the
-invariants hold and whether the journal verifies. Exit code 1 when one of these is not as it should be. Meant for a
-quiet machine: readers and venue share its cores.
+Ends by itself. Says the slope of the venue's memory behind a warm-up, every error in any log, every gap a reader saw,
+whether the invariants hold and whether the journal verifies; exit code 1 when one of these is not as it should be. Meant
+for a quiet machine: readers and venue share its cores.
 """
 
 import argparse
