@@ -1,8 +1,9 @@
 """`python -m loadtest soak`: the house as `make run` starts it, for some minutes, with a crowd of WebSocket readers.
 
 Ends by itself. Says the slope of the venue's memory behind a warm-up, every error in any log, every gap a reader saw,
-whether the invariants hold and whether the journal verifies; exit code 1 when one of these is not as it should be. Meant
-for a quiet machine: readers and venue share its cores.
+whether the invariants hold and whether the journal verifies; exit code 1 when one of these is not as it should be.
+The venue keeps a small
+window of ended orders in memory, so that it is full when the warm-up is over. Meant for a quiet machine: readers and venue share its cores.
 """
 
 import argparse
@@ -48,9 +49,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--mix", default="game-night", choices=["quiet", "game-night", "news-shock", "settlement-rush"])
     parser.add_argument("--readers", type=int, default=200)
     parser.add_argument("--markets", type=int, default=3, help="that each reader subscribes to")
+    parser.add_argument("--window", type=int, default=2_000, help="`up --window`: what memory may grow to fill")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
-    with own_venue("demo", "--readers", "--mix", options.mix) as (root, folder, run):
+    with own_venue("demo", "--readers", "--mix", options.mix, "--window", str(options.window)) as (root, folder, run):
         print(f"{options.mix} at {root}, {options.readers} readers, {options.minutes:g} minutes", flush=True)
         memory, seen = uvloop.run(_soak(root, run["pid"], options))
         state = ask(root, "GET", "/state")
