@@ -2,8 +2,8 @@
 
 Ends by itself. Says the slope of the venue's memory behind a warm-up, every error in any log, every gap a reader saw,
 whether the invariants hold and whether the journal verifies; exit code 1 when one of these is not as it should be.
-The venue keeps a small
-window of ended orders in memory, so that it is full when the warm-up is over. Meant for a quiet machine: readers and venue share its cores.
+The venue keeps a small window of ended orders in memory, so that it is full when the warm-up is over. Meant for a quiet
+machine: readers and venue share its cores.
 """
 
 import argparse

@@ -43,8 +43,10 @@ DEMO = Path(__file__).parent / "scenarios" / "demo.yaml"
 
 def built_in(path: Path) -> Path:
     """The file of a scenario that comes along, when `path` is the name of one and no file is called so."""
+    if len(path.parts) != 1 or path.exists():
+        return path
     ours = DEMO.with_name(f"{path}.yaml")
-    return ours if len(path.parts) == 1 and not path.exists() and ours.is_file() else path
+    return ours if ours.is_file() else path
 
 
 WEEK_US = 7 * 86_400_000_000
