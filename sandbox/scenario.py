@@ -43,7 +43,7 @@ DEMO = Path(__file__).parent / "scenarios" / "demo.yaml"
 
 def built_in(path: Path) -> Path:
     """The file of a scenario that comes along, when `path` is the name of one and no file is called so."""
-    if len(path.parts) != 1 or path.exists():
+    if len(path.parts) != 1 or path.is_file():
         return path
     ours = DEMO.with_name(f"{path}.yaml")
     return ours if ours.is_file() else path
