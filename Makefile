@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui ui-types ui-check run test check compile bench lock compatibility clean
+.PHONY: help setup ui ui-types ui-check run test check compile bench load lock compatibility clean
 
 help: ## this list
 	@echo "mock-kalshi: a Kalshi exchange on your laptop. First time? \`make run\`."
@@ -68,6 +68,17 @@ bench: setup ## speed, each figure as a ratio to a ceiling measured in the same 
 	-$(BIN)/python scripts/compile_core.py
 	$(BIN)/python -m loadtest $(ARGS)
 
+# Locust patches the standard library for gevent: it has an environment of its own.
+LOAD_STAMP := .venv-load/.ready
+
+$(LOAD_STAMP): loadtest/requirements.txt
+	test -x .venv-load/bin/pip || $(PYTHON) -m venv .venv-load
+	.venv-load/bin/pip install --quiet --disable-pip-version-check -r loadtest/requirements.txt
+	@touch $@
+
+load: setup $(LOAD_STAMP) ## a minute of REST, WebSocket and FIX users; report in loadtest/results/load.html
+	$(BIN)/python -m loadtest load --python .venv-load/bin/python $(ARGS)
+
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
 	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
@@ -77,4 +88,4 @@ compatibility: setup ## render docs/COMPATIBILITY.md from the contract and the c
 
 clean: ## remove the environments and caches, keep every state directory
 	rm -rf ui/node_modules sandbox/ui_dist
-	rm -rf $(VENV) .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-load .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

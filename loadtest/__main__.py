@@ -2,6 +2,8 @@
 
 python -m loadtest                    all of them, about two minutes
 python -m loadtest engine rest        some of them
+python -m loadtest load               a minute of users over REST, WebSocket and FIX (make load)
+python -m loadtest soak --minutes 5   the whole house under a crowd and two hundred readers
 python -m loadtest --write            also to loadtest/results/, with method and commit
 """
 
@@ -13,7 +15,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loadtest import engine_bench, fix_bench, journal_bench, rest_bench, ws_bench
+from loadtest import engine_bench, fix_bench, journal_bench, load, rest_bench, soak, ws_bench
 from loadtest.report import table
 
 BENCHES = {
@@ -25,7 +27,13 @@ BENCHES = {
 }
 
 
+RUNS = {"load": load.main, "soak": soak.main}
+"""What is no benchmark and has options of its own."""
+
+
 def main() -> None:
+    if sys.argv[1:] and sys.argv[1] in RUNS:
+        raise SystemExit(RUNS[sys.argv[1]](sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__.splitlines()[0])
     parser.add_argument("bench", nargs="*", choices=[*BENCHES, []], help="which; all when none is named")
     parser.add_argument("--write", action="store_true", help="also write loadtest/results/DATE.md")

@@ -35,6 +35,8 @@ class Launch:
     fix_certificate: tuple[Path, Path] | None = None
     """PEM files of a certificate and its key."""
     durability: Durability = "os"
+    window: int = 100_000
+    """Terminal orders, fills and trades that are kept in memory; older ones are read from history."""
     api: Api = "v2"
     seed: int = 0
     weekly_maintenance: bool = False

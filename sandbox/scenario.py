@@ -40,6 +40,15 @@ from wire.units import parse_count, parse_fixed, parse_money, parse_price
 DEMO = Path(__file__).parent / "scenarios" / "demo.yaml"
 """The scenario of a plain `mock-kalshi up`."""
 
+
+def built_in(path: Path) -> Path:
+    """The file of a scenario that comes along, when `path` is the name of one and no file is called so."""
+    if len(path.parts) != 1 or path.is_file():
+        return path
+    ours = DEMO.with_name(f"{path}.yaml")
+    return ours if ours.is_file() else path
+
+
 WEEK_US = 7 * 86_400_000_000
 
 

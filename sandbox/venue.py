@@ -71,6 +71,7 @@ class RunningVenue:
                 launch.host,
                 launch.port,
                 launch.durability,
+                launch.window,
                 gateways=_gateways(launch),
                 fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
                 fix_tls=TlsFiles(*fix_tls) if fix_tls else None,

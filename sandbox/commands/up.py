@@ -14,7 +14,7 @@ from sandbox.console import err, fail, out
 from sandbox.kafka_broker import BrokerUnavailable, jars
 from sandbox.launch import LOCAL_KAFKA, Api, Durability, Launch
 from sandbox.readers import CROWD, READERS
-from sandbox.scenario import DEMO, load
+from sandbox.scenario import DEMO, built_in, load
 from sandbox.scenario_file import Scenario, ScenarioError
 from sandbox.state_dir import StateDir, StateError
 from sandbox.tapes.driver import Queue
@@ -31,8 +31,8 @@ def up(
     scenario: Annotated[
         Path,
         typer.Option(
-            metavar="FILE",
-            help="What an empty folder begins with (docs/scenarios.md); a demo by default.",
+            metavar="FILE|NAME",
+            help="What an empty folder begins with (docs/scenarios.md): a file, `empty` or `demo`, the default.",
             show_default=False,
         ),
     ] = DEMO,
@@ -152,6 +152,12 @@ def up(
             "(no journal, begins anew every time)."
         ),
     ] = "os",
+    window: Annotated[
+        int,
+        typer.Option(
+            min=1_000, metavar="N", help="Ended orders, fills and trades kept in memory; older ones are on disk."
+        ),
+    ] = 100_000,
     api: Annotated[
         Api, typer.Option(help="v2 answers the retired order endpoints with 410, v1 serves them in integer cents.")
     ] = "v2",
@@ -213,6 +219,7 @@ def up(
                 fail(f"{option} says how a tape is played; give one with --tape", 2)
     if kafka and durability == "none":
         fail("--kafka publishes the journal, and --durability none keeps none", 2)
+    scenario = built_in(scenario)
     mix = mix or ("quiet" if tape is None else "none")
     chosen = {"rebuilder": rebuilder_port, "market-data": market_data_port, "ui": ui_port}
     if mix != "none":
@@ -227,6 +234,7 @@ def up(
         fix_tls=fix_tls or fix_cert is not None,
         fix_certificate=_certificate(fix_cert, fix_key),
         durability=durability,
+        window=window,
         api=api,
         seed=seed,
         weekly_maintenance=maintenance,
