@@ -46,6 +46,8 @@ class Launch:
     """Which crowd trades: a name of docs/agents.md."""
     kafka: str = ""
     """host:port the log is published to, `local` for a broker of the venue's own, empty = none."""
+    browser_tokens: bool | None = None
+    """Hand out browser tokens; None = only where the venue listens on loopback."""
     database: str = ""
     """URL of the PostgreSQL that history is kept in, empty = a SQLite file in the folder."""
     live_days: int = 90

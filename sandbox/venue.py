@@ -173,7 +173,9 @@ def _venue(launch: Launch, kafka: str, fix_tls: tuple[Path, Path] | None) -> Ven
 
 
 def _gateways(launch: Launch) -> GatewaySettings:
-    settings = GatewaySettings(api_v1=launch.api == "v1", live_days=launch.live_days)
+    settings = GatewaySettings(
+        api_v1=launch.api == "v1", live_days=launch.live_days, browser_tokens=launch.browser_tokens
+    )
     if "ui" in launch.readers:
         settings = replace(settings, ui_origins=ui_origins(launch.readers["ui"]))
     return settings

@@ -74,6 +74,15 @@ def up(
             show_default="none",
         ),
     ] = "",
+    browser_tokens: Annotated[
+        bool | None,
+        typer.Option(
+            "--browser-tokens/--no-browser-tokens",
+            envvar="MOCK_KALSHI_BROWSER_TOKENS",
+            help="Let the trading screen sign in as any account. Only where strangers cannot reach the port.",
+            show_default="with a loopback --host",
+        ),
+    ] = None,
     live_days: Annotated[
         int,
         typer.Option(
@@ -223,6 +232,7 @@ def up(
         queue=queue or "pessimistic",
         mix=mix,
         kafka=kafka,
+        browser_tokens=browser_tokens,
         database=database,
         live_days=live_days,
         retention_days=retention_days,
