@@ -5,7 +5,7 @@ WORKDIR /src/ui
 COPY ui/package.json ui/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY ui ./
-RUN npm run build -- --outDir /ui_dist --emptyOutDir
+RUN npm run build
 
 FROM python:3.11-slim AS packages
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
@@ -14,7 +14,7 @@ RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
-COPY --from=ui /ui_dist sandbox/ui_dist
+COPY --from=ui /src/sandbox/ui_dist sandbox/ui_dist
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
