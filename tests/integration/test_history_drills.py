@@ -30,21 +30,20 @@ FOREVER = 90
 
 
 class Flow:
-    """Two members trade with one another until stopped; how long each order took, by the phase it fell in."""
+    """Two members trade with one another until stopped. `took` is how long each order took, by the phase it fell in."""
 
     def __init__(self, venue):
         self.phase = "before"
         self.took = {}
         self.placed = 0
         self._venue = venue
-        self._tasks = [asyncio.create_task(self._trade(lane)) for lane in range(2)]
+        self._task = asyncio.create_task(self._trade())
 
-    async def _trade(self, lane):
-        maker, taker = self._venue.client(1 + 2 * lane), self._venue.client(2 + 2 * lane)
-        async with maker, taker:
+    async def _trade(self):
+        async with self._venue.client(1) as maker, self._venue.client(2) as taker:
             for number in itertools.count():
                 # Every second trade undoes the one before, so that nobody runs out of money.
-                price = f"0.{10 + 40 * lane + number // 2 % 30:02d}00"
+                price = f"0.{10 + number // 2 % 80:02d}00"
                 first, second = (maker, taker) if number % 2 else (taker, maker)
                 for client, side in ((first, "bid"), (second, "ask")):
                     await self._place(client, side, price)
@@ -69,11 +68,15 @@ class Flow:
         self.placed += 1
 
     async def stop(self):
-        for task in self._tasks:
-            task.cancel()
-        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
-            if not isinstance(result, asyncio.CancelledError | httpx.HTTPError):
-                raise result
+        self._task.cancel()
+        (result,) = await asyncio.gather(self._task, return_exceptions=True)
+        if not isinstance(result, asyncio.CancelledError | httpx.HTTPError):
+            raise result
+
+    def check(self):
+        """Raises what ended it."""
+        if self._task.done():
+            self._task.result()
 
     def p99_ms(self, phase):
         took = sorted(self.took.get(phase, [0.0]))
