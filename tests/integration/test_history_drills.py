@@ -223,7 +223,7 @@ async def test_a_slow_database_slows_no_order_and_a_killed_venue_doubles_no_row(
 
 async def test_a_venue_starts_without_its_database_and_history_catches_up(tmp_path, own_postgres):
     await asyncio.to_thread(own_postgres.kill)
-    async with venue_process(tmp_path, history=own_postgres.url) as venue:
+    async with venue_process(tmp_path, snapshot_every=50, history=own_postgres.url) as venue:
         assert "history_unavailable" in (tmp_path / "output.log").read_text()
         assert (await history(venue))["trouble"]
         flow = Flow(venue)
