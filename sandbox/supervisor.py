@@ -144,9 +144,7 @@ def _readers(launch: Launch, run: RunInfo) -> Processes:
 
 
 def _with_crowd(launch: Launch) -> Launch:
-    """Give the crowd its keys; a venue whose scenario has no accounts for it goes without."""
-    if CROWD not in launch.readers:
-        return launch
+    """Leave the crowd its keys, whoever starts it; a venue whose scenario has no accounts for it goes without."""
     state = launch.state
     keys = [
         {"account": key.account, "key_id": key.key_id, "private_key_path": str(state.pem_path(key))}

@@ -2,7 +2,8 @@
 
 The parent side is `VenueProcess`. Members 1 to 4 have the keys `key-1` to `key-4`, all with the Ed25519 key in
 STATE/key.pem. The child prints one line of JSON when it answers, and stops on SIGTERM. TEST_VENUE_PORT and
-TEST_UI_ORIGINS (separated by commas) are for tests that come back to the same address from a page.
+TEST_UI_ORIGINS (separated by commas) are for tests that come back to the same address from a page, TEST_HISTORY and
+TEST_HISTORY_LIMIT for those with a database.
 """
 
 import asyncio
@@ -79,6 +80,8 @@ async def venue_process(
     ui_origins: str = "",
     *,
     fix: bool = False,
+    history: str = "",
+    history_limit: int = 200_000,
 ) -> AsyncIterator[VenueProcess]:
     """A child that answers; killed at the end of the block if it still lives. Its output is in STATE/output.log."""
     state.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,13 @@ async def venue_process(
             str(snapshot_every),
             *(["fix"] if fix else []),
             cwd=ROOT,
-            env=os.environ | {"TEST_VENUE_PORT": str(port), "TEST_UI_ORIGINS": ui_origins},
+            env=os.environ
+            | {
+                "TEST_VENUE_PORT": str(port),
+                "TEST_UI_ORIGINS": ui_origins,
+                "TEST_HISTORY": history,
+                "TEST_HISTORY_LIMIT": str(history_limit),
+            },
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
@@ -126,7 +135,14 @@ async def serve(state: Path, durability: Any, snapshot_every: int, *, fix: bool)
     ports = dict.fromkeys(SessionKind, 0) if fix else None
     venue = Venue(
         VenueOptions(
-            state, port=port, durability=durability, snapshot_every=snapshot_every, gateways=gateways, fix=ports
+            state,
+            port=port,
+            durability=durability,
+            snapshot_every=snapshot_every,
+            gateways=gateways,
+            fix=ports,
+            history=os.environ["TEST_HISTORY"],
+            history_limit=int(os.environ["TEST_HISTORY_LIMIT"]),
         )
     )
     await venue.start(basic_scenario(len(MEMBERS)))

@@ -108,6 +108,7 @@ def up(
         bool | None,
         typer.Option(
             "--sandbox/--no-sandbox",
+            envvar="MOCK_KALSHI_SANDBOX",
             help="Let anybody who reaches the venue move its clock, money and markets under /sandbox.",
             show_default="only on loopback",
         ),

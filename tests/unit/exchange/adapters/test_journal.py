@@ -165,3 +165,21 @@ def test_retention_deletes_only_what_is_older_than_asked(tmp_path):
     assert [record.seq for record in journal.read(25)] == list(range(26, 51))
     with pytest.raises(JournalDamaged):
         list(journal.read(0))
+
+
+def test_the_snapshot_from_which_a_reader_goes_on_is_kept(tmp_path):
+    journal = opened(tmp_path)
+    for seq in (10, 20, 30, 40, 50):
+        journal.write_snapshot(seq, b"state", 25)
+    assert [seq for seq, _ in journal.snapshots()] == [50, 40, 20]
+    journal.write_snapshot(60, b"state", 45)
+    assert [seq for seq, _ in journal.snapshots()] == [60, 50, 40]
+
+
+def test_a_reader_older_than_every_snapshot_goes_on_from_the_oldest(tmp_path):
+    journal = opened(tmp_path)
+    assert journal.base_of(7) == 0
+    for seq in (10, 20, 30, 40):
+        journal.write_snapshot(seq, b"state", 7)
+    assert journal.base_of(7) == 10
+    assert [seq for seq, _ in journal.snapshots()] == [40, 30, 10]
