@@ -29,6 +29,7 @@ from exchange.gateways.rest import (
     orders,
     portfolio,
     series,
+    subaccounts,
     v1_orders,
 )
 from exchange.gateways.rest.operations import Operations
@@ -57,7 +58,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         hot.document(),
         *(
             module.router(context)
-            for module in (exchange, series, events, markets, orders, order_groups, portfolio, api_keys, account)
+            for module in (exchange, series, events, markets, orders, order_groups, portfolio, subaccounts, api_keys, account)
         ),
         absent.router(),
     ]
