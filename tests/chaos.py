@@ -7,9 +7,7 @@ from tests.live import LiveVenue
 
 async def order_fault(venue: LiveVenue, channel: str, fault: str, **fields: Any) -> str:
     """Put a rule to work; its id."""
-    answer = await venue.public.post(
-        f"{venue.url}/sandbox/chaos", json={"channel": channel, "fault": fault, **fields}
-    )
+    answer = await venue.public.post(f"{venue.url}/sandbox/chaos", json={"channel": channel, "fault": fault, **fields})
     assert answer.status_code == 201, answer.text
     rule_id: str = answer.json()["id"]
     return rule_id

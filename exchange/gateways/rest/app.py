@@ -58,7 +58,18 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         hot.document(),
         *(
             module.router(context)
-            for module in (exchange, series, events, markets, orders, order_groups, portfolio, subaccounts, api_keys, account)
+            for module in (
+                exchange,
+                series,
+                events,
+                markets,
+                orders,
+                order_groups,
+                portfolio,
+                subaccounts,
+                api_keys,
+                account,
+            )
         ),
         absent.router(),
     ]
