@@ -58,12 +58,13 @@ class FixClient:
 
     async def next(self) -> Message:
         """The next message, heartbeats left out."""
-        while (message := await self._next_of_any()).msg_type == "0":
+        while (message := await self.next_of_any()).msg_type == "0":
             pass
         self.received.append(message)
         return message
 
-    async def _next_of_any(self) -> Message:
+    async def next_of_any(self) -> Message:
+        """The next message, whatever it is."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not self._inbox:
                 data = await self._reader.read(65536)
@@ -85,13 +86,13 @@ class FixClient:
     async def quiet(self) -> None:
         """Nothing is on its way: a TestRequest is answered first."""
         self.send("1", ("112", "quiet"))
-        while (message := await self._next_of_any()).get("112") != "quiet":
+        while (message := await self.next_of_any()).get("112") != "quiet":
             assert message.msg_type == "0", message
 
     async def quiet_after(self, exec_type: str) -> None:
         """Execution reports of one type only, then nothing."""
         self.send("1", ("112", "quiet"))
-        while (message := await self._next_of_any()).get("112") != "quiet":
+        while (message := await self.next_of_any()).get("112") != "quiet":
             assert message.get("150") == exec_type, message
 
     async def ended(self) -> None:

@@ -79,7 +79,7 @@ class BookReader:
     def __init__(self, sid: int, use_yes_price: bool = False) -> None:
         self.books: dict[str, LevelBook] = {}
         self.seq = 0
-        self._sid = sid
+        self.sid = sid
         self._use_yes_price = use_yes_price
 
     def receive(self, message: bytes | str | Mapping[str, Any]) -> str | None:
@@ -88,10 +88,10 @@ class BookReader:
         Raises SequenceGapError when its seq does not follow, BookError when it cannot be applied.
         """
         decoded = msgspec.json.decode(message) if isinstance(message, (bytes, str)) else message
-        if decoded.get("sid") != self._sid or "seq" not in decoded:
+        if decoded.get("sid") != self.sid or "seq" not in decoded:
             return None
         if decoded["seq"] != self.seq + 1:
-            raise SequenceGapError(self._sid, self.seq + 1, decoded["seq"])
+            raise SequenceGapError(self.sid, self.seq + 1, decoded["seq"])
         self.seq += 1
         if decoded["type"] == "orderbook_snapshot":
             return self._snapshot(decoded["msg"])

@@ -1,6 +1,7 @@
 """`mock-kalshi up`: start a venue, here or in the background."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +24,16 @@ from sandbox.tapes.recording import Tape, TapeError, find
 
 FIX_KINDS = ("NR", "DC", "RT", "PT", "RFQ", "MD")
 FIX_PORT_BASE = 8228
-VenueTime = Literal["signatures", "limits", "fix"]
+
+
+class VenueTime(StrEnum):
+    """What can go by the venue's clock beside its timers."""
+
+    SIGNATURES = "signatures"
+    LIMITS = "limits"
+    FIX = "fix"
+
+
 Mix = Literal["quiet", "game-night", "news-shock", "settlement-rush", "none"]
 
 

@@ -315,6 +315,9 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         """Close once everything is written; by force if the client does not take it."""
-        self._transport.close()
+        if self._bad_line is None:
+            self._transport.close()
+        else:
+            self._bad_line.hang_up()
         if self._end_timer is None:
             self._end_timer = self._loop.call_later(CLOSE_PATIENCE_SECONDS, self._transport.abort)

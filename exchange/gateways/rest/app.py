@@ -30,6 +30,7 @@ from exchange.gateways.rest import (
     orders,
     portfolio,
     series,
+    subaccounts,
     v1_orders,
 )
 from exchange.gateways.rest.operations import Operations
@@ -69,6 +70,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
                 order_groups,
                 portfolio,
                 historical,
+                subaccounts,
                 api_keys,
                 account,
             )
@@ -76,13 +78,14 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         absent.router(),
     ]
     parts.append(v1_orders.router(context) if context.settings.api_v1 else absent.retired_v1())
+    routes = [route for part in parts for route in part.routes]
     for part in parts:
         app.include_router(part, prefix=API)
     for part in extra:
         app.include_router(part)
     app.add_route("/", _reference, include_in_schema=False)
     openapi.install(app)
-    return hot.OrderMutationsApp(hot.OrderMutations(context), app, Operations(app.routes))
+    return hot.OrderMutationsApp(hot.OrderMutations(context), app, Operations(API, routes))
 
 
 async def _reference(request: Request) -> Response:

@@ -323,7 +323,7 @@ class OrderMutationsApp:
     def __init__(self, mutations: OrderMutations, fallback: ASGIApp, operations: Operations | None = None) -> None:
         """`operations` names the operations of both."""
         self.mutations = mutations
-        self.operations = operations or Operations(())
+        self.operations = operations or Operations()
         self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,7 +17,7 @@ from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError
 from exchange.gateways.history_reader import merged
 from exchange.gateways.rate_limit import BALANCE
-from exchange.gateways.rest import params, subaccounts
+from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.pages import PLACES, newest_page
 from exchange.gateways.rest.security import caller
@@ -125,13 +125,12 @@ class GetWithdrawalsParams(msgspec.Struct, frozen=True):
 
 
 def router(context: VenueContext) -> APIRouter:
-    """/portfolio but for orders and order groups."""
+    """/portfolio but for orders, order groups and subaccounts."""
     routes = APIRouter(prefix="/portfolio")
     _add_money(context, routes)
     _add_positions(context, routes)
     _add_trading(context, routes)
     _add_cash(context, routes)
-    routes.include_router(subaccounts.router(context))
     return routes
 
 

@@ -50,7 +50,7 @@ class GetSubaccountTransfersParams(msgspec.Struct, frozen=True):
 
 def router(context: VenueContext) -> APIRouter:
     """The six operations of /portfolio/subaccounts, to be included under /portfolio."""
-    routes = APIRouter(prefix="/subaccounts")
+    routes = APIRouter(prefix="/portfolio/subaccounts")
     shard = context.settings.shard
     portfolio = context.views.portfolio
     tag = "portfolio"

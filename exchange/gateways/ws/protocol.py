@@ -235,7 +235,10 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _finish(self) -> None:
         """Close once everything is written; by force if the peer does not take it."""
-        self._transport.close()
+        if self._bad_line is None:
+            self._transport.close()
+        else:
+            self._bad_line.hang_up()
         self._hang_up_later()
 
     def _hang_up_later(self) -> None:

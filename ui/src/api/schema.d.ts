@@ -704,6 +704,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trade-api/v2/historical/cutoff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetHistoricalCutoff */
+        get: operations["GetHistoricalCutoff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/markets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetHistoricalMarkets */
+        get: operations["GetHistoricalMarkets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/markets/{ticker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetHistoricalMarket */
+        get: operations["GetHistoricalMarket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/markets/{ticker}/candlesticks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMarketCandlesticksHistorical */
+        get: operations["GetMarketCandlesticksHistorical"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/trades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetTradesHistorical */
+        get: operations["GetTradesHistorical"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetFillsHistorical */
+        get: operations["GetFillsHistorical"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetHistoricalOrders */
+        get: operations["GetHistoricalOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/historical/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetHistoricalPositions */
+        get: operations["GetHistoricalPositions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/trade-api/v2/portfolio/subaccounts": {
         parameters: {
             query?: never;
@@ -1767,6 +1903,52 @@ export interface components {
         GetWithdrawalsResponse: {
             cursor: string;
             withdrawals: components["schemas"]["CashMovement"][];
+        };
+        /**
+         * GetHistoricalCutoffResponse
+         * @description What ended before each of these times is in /historical and no longer in the live lists.
+         */
+        GetHistoricalCutoffResponse: {
+            market_positions_last_updated_ts: string;
+            market_settled_ts: string;
+            orders_updated_ts: string;
+            trades_created_ts: string;
+        };
+        /** GetMarketCandlesticksHistoricalResponse */
+        GetMarketCandlesticksHistoricalResponse: {
+            candlesticks: components["schemas"]["MarketCandlestickHistorical"][];
+            ticker: string;
+        };
+        /**
+         * MarketCandlestickHistorical
+         * @description `end_period_ts` is the inclusive end of the period in Unix seconds.
+         */
+        MarketCandlestickHistorical: {
+            end_period_ts: number;
+            open_interest: string;
+            price: components["schemas"]["PriceDistributionHistorical"];
+            volume: string;
+            yes_ask: components["schemas"]["BidAskDistributionHistorical"];
+            yes_bid: components["schemas"]["BidAskDistributionHistorical"];
+        };
+        /** PriceDistributionHistorical */
+        PriceDistributionHistorical: {
+            close: string | null;
+            high: string | null;
+            low: string | null;
+            mean: string | null;
+            open: string | null;
+            previous: string | null;
+        };
+        /**
+         * BidAskDistributionHistorical
+         * @description The historical tier's fields have plain names (SEMANTICS D6).
+         */
+        BidAskDistributionHistorical: {
+            close: string;
+            high: string;
+            low: string;
+            open: string;
         };
         /** CreateSubaccountResponse */
         CreateSubaccountResponse: {
@@ -5219,6 +5401,493 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GetWithdrawalsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetHistoricalCutoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetHistoricalCutoffResponse"];
+                };
+            };
+        };
+    };
+    GetHistoricalMarkets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                tickers?: string;
+                event_ticker?: string;
+                series_ticker?: string;
+                mve_filter?: "exclude";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMarketsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetHistoricalMarket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMarketResponse"];
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetMarketCandlesticksHistorical: {
+        parameters: {
+            query: {
+                start_ts: number;
+                end_ts: number;
+                period_interval: 1 | 60 | 1440;
+            };
+            header?: never;
+            path: {
+                ticker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMarketCandlesticksHistoricalResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetTradesHistorical: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                ticker?: string;
+                min_ts?: number;
+                max_ts?: number;
+                is_block_trade?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetTradesResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetFillsHistorical: {
+        parameters: {
+            query?: {
+                ticker?: string;
+                min_ts?: number;
+                max_ts?: number;
+                limit?: number;
+                cursor?: string;
+                subaccount?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetFillsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetHistoricalOrders: {
+        parameters: {
+            query?: {
+                ticker?: string;
+                min_ts?: number;
+                max_ts?: number;
+                limit?: number;
+                cursor?: string;
+                subaccount?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetOrdersResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetHistoricalPositions: {
+        parameters: {
+            query?: {
+                ticker?: string;
+                event_ticker?: string;
+                subaccount?: number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetPositionsResponse"];
                 };
             };
             /** @description the request breaks a rule of the contract */
