@@ -196,6 +196,6 @@ async def test_the_same_seed_hits_the_same_requests(tmp_path):
         async with live(tmp_path / str(run)) as venue:
             ann = venue.trader(1)
             await order_fault(venue, "rest", "rate-limit", probability=0.5)
-            seen.append([(await ann.http.get("/portfolio/balance")).status_code for _ in range(40)])
+            seen.append([(await ann.http.get("/portfolio/orders")).status_code for _ in range(40)])
     assert seen[0] == seen[1]
     assert set(seen[0]) == {200, 429}
