@@ -77,17 +77,22 @@ class Clock:
 
 
 class Chaos:
-    """Faults to order. A rule has the fields of POST /sandbox/chaos; they are gone with the test."""
+    """Faults to order (docs/chaos.md). A rule has the fields of POST /sandbox/chaos; all are gone with the test."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
     def add(self, fault: str, **rule: Any) -> Any:
-        """For example `add("429", channel="rest", operation="orders", count=1)`."""
+        """For example `add("rate-limit", channel="rest", count=1)`."""
         return self._sandbox.ask("POST", "/chaos", {"fault": fault, **rule})
 
+    def profile(self, name: str) -> Any:
+        """The rules of a profile: `flaky-wifi` ..."""
+        return self._sandbox.ask("POST", f"/chaos/profiles/{quote(name)}")
+
     def list(self) -> Any:
-        return self._sandbox.ask("GET", "/chaos")
+        """Each rule with how often it was met: `hits`."""
+        return self._sandbox.ask("GET", "/chaos")["rules"]
 
     def clear(self) -> None:
         self._sandbox.ask("DELETE", "/chaos")
