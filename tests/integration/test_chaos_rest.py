@@ -185,7 +185,8 @@ async def test_the_same_seed_hits_the_same_requests(tmp_path):
     for run in range(2):
         async with live(tmp_path / str(run)) as venue:
             ann = venue.trader(1)
-            await order_fault(venue, "rest", "rate-limit", probability=0.5)
-            seen.append([(await ann.http.get("/portfolio/balance")).status_code for _ in range(40)])
+            await order_fault(venue, "rest", "error-before", probability=0.5)
+            # Not the statuses: a 429 of the venue's own token buckets depends on how fast we ask.
+            seen.append([(await ann.http.get("/portfolio/balance")).status_code == 503 for _ in range(40)])
     assert seen[0] == seen[1]
-    assert set(seen[0]) == {200, 429}
+    assert set(seen[0]) == {True, False}
