@@ -34,16 +34,6 @@ async def test_latency_makes_an_answer_late(venue, ann):
     assert await hits(venue, rule) == 1
 
 
-async def test_lognormal_latency_is_drawn_anew_each_time(venue, ann):
-    await order_fault(venue, "rest", "latency", operation=CREATE, ms=20, sigma=1.0)
-    took = set()
-    for _ in range(3):
-        begun = time.monotonic()
-        await ann.order("bid", "0.4000", "1.00")
-        took.add(time.monotonic() - begun)
-    assert len(took) == 3
-
-
 async def test_rate_limit_answers_429_and_does_nothing(venue, ann):
     await order_fault(venue, "rest", "rate-limit", operation=CREATE, count=1)
     refused = await ann.order("bid", "0.4000", "1.00", client_order_id="x")
@@ -195,7 +185,8 @@ async def test_the_same_seed_hits_the_same_requests(tmp_path):
     for run in range(2):
         async with live(tmp_path / str(run)) as venue:
             ann = venue.trader(1)
-            await order_fault(venue, "rest", "rate-limit", probability=0.5)
-            seen.append([(await ann.http.get("/portfolio/orders")).status_code for _ in range(40)])
+            await order_fault(venue, "rest", "error-before", probability=0.5)
+            # Not the statuses: a 429 of the venue's own token buckets depends on how fast we ask.
+            seen.append([(await ann.http.get("/portfolio/balance")).status_code == 503 for _ in range(40)])
     assert seen[0] == seen[1]
-    assert set(seen[0]) == {200, 429}
+    assert set(seen[0]) == {True, False}

@@ -45,7 +45,8 @@ class ChaosDoor:
         self._race = race
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._chaos.rest and scope["type"] == "http" and scope["path"].startswith(API):
+        # A request that came before the first rule knows no way to hang up: nothing goes wrong with it any more.
+        if self._chaos.rest and HANG_UP in scope.get("extensions", ()) and scope["path"].startswith(API):
             await self._misbehave(scope, receive, send)
         else:
             await self._app(scope, receive, send)
