@@ -94,7 +94,7 @@ export function Agents(): ReactNode {
   );
 }
 
-const EXAMPLE = '{"channel": "rest", "operation": "create_order", "fault": "delay", "delay_ms": 500, "probability": 0.1}';
+const EXAMPLE = '{"channel": "rest", "operation": "CreateOrderV2", "fault": "latency", "ms": 500, "probability": 0.1}';
 
 /** Faults on demand. A rule is given as the venue takes it; what it does not know it refuses in words. */
 export function Chaos(): ReactNode {
