@@ -22,11 +22,14 @@ import httpx
 import uvloop
 
 from exchange.app import Venue, VenueOptions, log_to_stderr
+from exchange.core.commands import Deposit
 from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import GatewaySettings
 from tests.live import API, Signed, basic_scenario
 from wire import signing
+from wire.accounts import account_of
 from wire.fix.profiles import SessionKind
+from wire.units import DOLLAR
 
 ROOT = Path(__file__).parents[1]
 MEMBERS = (1, 2, 3, 4)
@@ -145,7 +148,11 @@ async def serve(state: Path, durability: Any, snapshot_every: int, *, fix: bool)
             history_limit=int(os.environ["TEST_HISTORY_LIMIT"]),
         )
     )
-    await venue.start(basic_scenario(len(MEMBERS)))
+    scenario = basic_scenario(len(MEMBERS))
+    if fix:
+        # Enough for as many orders as a quick machine sends.
+        scenario += [Deposit(account_of(member), 10**7 * DOLLAR) for member in MEMBERS]
+    await venue.start(scenario)
     recovery_ms = (time.perf_counter() - began) * 1_000
     pem = signing.public_pem(signing.parse_private_key((state / "key.pem").read_text()))
     for member in MEMBERS:
