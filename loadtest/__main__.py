@@ -15,6 +15,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from exchange import compiled
 from loadtest import engine_bench, fix_bench, journal_bench, load, rest_bench, soak, ws_bench
 from loadtest.report import table
 
@@ -56,7 +57,7 @@ def _about() -> str:
     return (
         f"# Benchmarks, {datetime.now(UTC):%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}\n\n"
         f"CPython {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "
-        "server on the first core, client on the last. Method: loadtest/README.md. A ratio is to a ceiling "
+        f"the engine {'compiled' if compiled.is_used() else 'as sources'}; server on the first core, client on the last. Method: loadtest/README.md. A ratio is to a ceiling "
         "measured in the same run on the same machine; absolute figures move with the machine.\n"
     )
 
