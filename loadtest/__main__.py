@@ -57,8 +57,9 @@ def _about() -> str:
     return (
         f"# Benchmarks, {datetime.now(UTC):%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}\n\n"
         f"CPython {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "
-        f"the engine {'compiled' if compiled.is_used() else 'as sources'}; server on the first core, client on the last. Method: loadtest/README.md. A ratio is to a ceiling "
-        "measured in the same run on the same machine; absolute figures move with the machine.\n"
+        f"the engine {'compiled' if compiled.is_used() else 'as sources'}; server on the first core, client on the "
+        "last. Method: loadtest/README.md. A ratio is to a ceiling measured in the same run on the same machine; "
+        "absolute figures move with the machine.\n"
     )
 
 
