@@ -13,7 +13,7 @@ import shutil
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -26,8 +26,8 @@ from eventlog.kafka import KafkaLog
 from exchange.adapters.clock import VenueClock
 from exchange.adapters.clock_file import ClockFile
 from exchange.adapters.history import Again, BadDatabase, Database, HistoryWriter, Lives, SqlHistoryReader
-from exchange.adapters.history.writer import GATHERED_LIMIT
-from exchange.adapters.journal import Durability, FileJournal, NoJournal
+from exchange.adapters.journal import FileJournal, NoJournal
+from exchange.adapters.listening import listen
 from exchange.adapters.record_file import write as write_record
 from exchange.adapters.release_mark import ReleaseMark
 from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
@@ -68,6 +68,7 @@ from exchange.gateways.sandbox.agents import Agents, NoAgents
 from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
+from exchange.options import VenueOptions
 from exchange.ports import ClockSetting, EventSink, HistoryRefused, JournalDamaged, JournalRecord, OwnedClock
 from exchange.projections.views import Projections
 from exchange.publisher import Publisher
@@ -106,38 +107,6 @@ __all__ = [
 _log = structlog.get_logger("venue")
 
 
-@dataclass(frozen=True, slots=True)
-class VenueOptions:
-    """Everything about one venue that can be chosen. `port` 0 picks a free one."""
-
-    state: Path
-    host: str = "127.0.0.1"
-    port: int = 9090
-    durability: Durability = "os"
-    window: int = 100_000
-    """Terminal orders, fills and trades kept in memory; older ones are read from history."""
-    snapshot_every: int = 500_000
-    """Records between snapshots."""
-    retain: int = 5_000_000
-    """Records the journal keeps behind the older snapshot."""
-    sandbox: bool | None = None
-    """Whether /sandbox is there; None: only where the venue listens on loopback."""
-    engine: EngineSettings = field(default_factory=EngineSettings)
-    gateways: GatewaySettings = field(default_factory=GatewaySettings)
-    fix: Mapping[SessionKind, int] | None = None
-    """The port of each FIX session kind that is served, 0 = a free one; None = no FIX."""
-    kafka: str = ""
-    """Bootstrap servers of the Kafka the journal is published to, empty = none. Nothing without a journal."""
-    history: str = ""
-    """postgresql://user:password@host:port/name of the database history is kept in, empty = a SQLite file here."""
-    history_limit: int = GATHERED_LIMIT
-    """Rows that wait for the database in memory; beyond it they are read from the journal again."""
-    retention_days: int = 0
-    """Days history is kept, in venue time; 0 = for good."""
-    fix_tls: TlsFiles | None = None
-    """With what the FIX doors speak TLS; None = plain TCP."""
-
-
 class Venue:
     """One running exchange in this process."""
 
@@ -147,6 +116,7 @@ class Venue:
         """Called when the venue has begun again; True: empty. Whoever made the scenario may do it its way."""
         self.agents: Agents = NoAgents()
         """Who trades here and runs beside the venue."""
+        self._beginning_again = asyncio.Lock()
         self.busy_with = ""
         """What a new beginning would break, empty when nothing."""
         self._scenario: list[AnyCommand] = []
@@ -179,7 +149,6 @@ class Venue:
         self._snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
-        self._serving: asyncio.Task[None] | None = None
 
     async def start(self, scenario: Iterable[AnyCommand] = ()) -> None:
         """Recover; on a new venue apply the scenario; then listen. Raises OSError when the port is taken."""
@@ -218,7 +187,7 @@ class Venue:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
-        self._socket = _listen(options.host, options.port)
+        self._socket = listen(options.host, options.port)
         self.port = self._socket.getsockname()[1]
         await self._listen_for_fix(options.fix or {})
         stale = self._stale_reads()
@@ -281,31 +250,32 @@ class Venue:
         """
         if self.busy_with:
             raise cannot_save(f"{self.busy_with} is being played")
-        await self.sequencer.suspend("the venue begins again")
-        self.chaos.begin_again()
-        await self._stop_publishing()
-        if self._fix is not None:
-            await self._fix.close()
-            shutil.rmtree(self.options.state / "fix", ignore_errors=True)
-        self._hang_up()
-        await self.history.forget()
-        if isinstance(self.journal, FileJournal):
-            await self._snapshotter.finish()
-            self._mark.close()
-            self.journal.begin_again(None if saved is None else saved / "journal")
-        self.views.load(Projections(self.options.window).dump())
-        setting = None if saved is None else ClockFile(saved / "clock.json").load()
-        self.clock.begin_again(setting or ClockSetting())
-        engine = self._recover()
-        await self.history.start()
-        self.clock.not_before(engine.state.now_us)
-        self._clock_file.save(self.clock.setting)
-        self.context.limiter.begin_again()
-        self.sequencer.begin_again(engine)
-        await self._let_read()
-        await self._listen_for_fix(self.fix_ports)
-        self._begin_publishing()
-        await self.reborn(saved is None)
+        async with self._beginning_again:
+            await self.sequencer.suspend("the venue begins again")
+            self.chaos.begin_again()
+            await self._stop_publishing()
+            if self._fix is not None:
+                await self._fix.close()
+                shutil.rmtree(self.options.state / "fix", ignore_errors=True)
+            self._hang_up()
+            await self.history.forget()
+            if isinstance(self.journal, FileJournal):
+                await self._snapshotter.finish()
+                self._mark.close()
+                self.journal.begin_again(None if saved is None else saved / "journal")
+            self.views.load(Projections(self.options.window).dump())
+            setting = None if saved is None else ClockFile(saved / "clock.json").load()
+            self.clock.begin_again(setting or ClockSetting())
+            engine = self._recover()
+            await self.history.start()
+            self.clock.not_before(engine.state.now_us)
+            self._clock_file.save(self.clock.setting)
+            self.context.limiter.begin_again()
+            self.sequencer.begin_again(engine)
+            await self._let_read()
+            await self._listen_for_fix(self.fix_ports)
+            self._begin_publishing()
+            await self.reborn(saved is None)
 
     async def save_state(self, name: str) -> SavedState:
         """Keep this moment under a name. Raises ApiError."""
@@ -476,7 +446,7 @@ class Venue:
     async def _listen_for_fix(self, ports: Mapping[SessionKind, int]) -> None:
         if self._fix is None:
             return
-        sockets = {kind: _listen(self.options.host, port) for kind, port in ports.items()}
+        sockets = {kind: listen(self.options.host, port) for kind, port in ports.items()}
         self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
         await self._fix.listen(sockets, self.options.fix_tls)
 
@@ -595,19 +565,3 @@ def _resumable(clock: OwnedClock) -> ClockSetting:
     """The clock's setting for another time: whatever it ran at, it goes on from this moment."""
     setting, now_us = clock.setting, clock.now_us()
     return ClockSetting(setting.mode, now_us, 0, setting.speed)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that port 0 is known before anybody is told the address."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because the event loop turns off Nagle's delay only where it is: with it on, every
-    # answer that leaves in two pieces waits 40 ms for the peer's acknowledgement.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    listening.listen(2048)
-    return listening

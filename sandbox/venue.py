@@ -129,10 +129,6 @@ class RunningVenue:
         account = self._venue.views.portfolio.account(account_of(member))
         return 0 if account is None else account.cash
 
-    async def begin_again(self) -> None:
-        """Forget everything that happened, and be the scenario again."""
-        await self._venue.begin_again()
-
     def when_it_begins_again(self, call: Callable[[bool], Awaitable[None]]) -> None:
         """`call` is told whenever the venue has begun again: True when it is empty, False when it is where it was."""
         self._venue.reborn = call

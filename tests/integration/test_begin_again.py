@@ -145,3 +145,14 @@ async def test_a_key_of_an_account_that_is_no_more_is_answered_without_a_fault(t
         for path in ("balance", "orders", "positions", "fills", "settlements"):
             assert (await late.http.get(f"/portfolio/{path}")).status_code < 500, path
         assert (await late.order("bid", "0.1000", "1.00")).status_code in (400, 401, 404)
+
+
+async def test_resets_that_come_together_happen_one_after_the_other(tmp_path):
+    async with live(tmp_path) as venue:
+        ann, bob = venue.trader(1), venue.trader(2)
+        await trade(ann, bob)
+        await asyncio.gather(*[post(venue, "/reset") for _ in range(4)])
+        assert venue.venue.inspect().degraded == ""
+        assert await balance(ann) == "1000.0000"
+        await trade(ann, bob)
+        assert venue.venue.inspect().invariants_broken == []

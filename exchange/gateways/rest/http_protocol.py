@@ -12,7 +12,7 @@ which is the same operations behind ASGI.
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -68,7 +68,7 @@ class HttpConnection(HttpToolsProtocol):
                 self.scope["extensions"] = {HANG_UP: {"close": self.transport.close}}
             super().on_headers_complete()
             return
-        self._set_cycle(Exchange(operation, self.parser.should_keep_alive()))
+        self.cycle = cast(Any, Exchange(operation, self.parser.should_keep_alive()))
 
     def on_body(self, body: bytes) -> None:
         exchange: Any = self.cycle
@@ -101,9 +101,6 @@ class HttpConnection(HttpToolsProtocol):
         self._path, self._query = path, query
         self._method = self.parser.get_method().decode("ascii")
         return self.mutations.route(self._method, path)
-
-    def _set_cycle(self, exchange: Any) -> None:
-        self.cycle = exchange
 
     def _carry_out(self, exchange: Exchange, data: bytes | None) -> None:
         """Submit the operation's commands; the last receipt brings the answer."""
