@@ -1,6 +1,8 @@
 """docker-compose.yml fits its own rules: what it names exists, what listens is watched, nothing is open."""
 
 import re
+import subprocess
+import sys
 from itertools import chain
 
 import pytest
@@ -22,11 +24,6 @@ PORTS = {
     "prometheus": {"9091"},
     "grafana": {"3000"},
 }
-KNOWN_KEYS = {
-    "build", "command", "depends_on", "environment", "healthcheck", "image", "init", "ports", "profiles", "restart",
-    "stop_grace_period", "volumes",
-}  # fmt: skip
-"""What the compose specification calls the parts of a service, as far as we use them."""
 
 
 def test_the_services_are_the_documented_ones_at_their_ports():
@@ -37,11 +34,28 @@ def test_the_services_are_the_documented_ones_at_their_ports():
     assert published == PORTS
 
 
+def validated(path):
+    """What the schema of the compose specification says of a file."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "-o", "json", path]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_fits_the_schema_of_the_compose_specification():
+    answer = validated(ROOT / "docker-compose.yml")
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_the_schema_refuses_what_is_not_of_the_specification(tmp_path):
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("healthcheck:", "health_check:", 1))
+    answer = validated(wrong)
+    assert answer.returncode == 1
+    assert "health_check" in answer.stdout
+
+
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_has_only_parts_of_the_specification(name):
+def test_an_image_of_somebody_elses_has_its_version(name):
     service = SERVICES[name]
-    assert set(service) <= KNOWN_KEYS
-    assert isinstance(service["image"], str)
     assert ":" in service["image"] or name in OURS, "an image of somebody else's has its version"
     for variable, value in service.get("environment", {}).items():
         assert re.fullmatch(r"[A-Z][A-Z0-9_]*", variable)
