@@ -4,7 +4,8 @@ The only place that knows SQLite from PostgreSQL.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from exchange.adapters.history.schema import migrate, needs_alembic
 
-CHUNK = 500
-"""Rows handed to SQLite at once; the event loop runs between two chunks."""
+CHUNK = 100
+"""Rows built and handed to the driver at once, within a millisecond; the event loop runs between two chunks."""
 
 CONNECT_SECONDS = 10.0
 """How long PostgreSQL may take to answer a new connection."""
@@ -79,22 +80,34 @@ async def prepare(connection: AsyncConnection) -> None:
     await connection.run_sync(migrate)
 
 
-async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
-    """New rows straight to the driver: COPY on PostgreSQL, executemany on SQLite.
+async def insert_rows(connection: AsyncConnection, table: Table, rows: Iterator[Values]) -> None:
+    """New rows straight to the driver: one COPY on PostgreSQL, executemany on SQLite.
 
     Row by row through SQLAlchemy's parameter processing costs more than everything else a trade causes here.
     The transaction must have begun: the driver's own calls do not begin it.
     """
+    chunk = list(islice(rows, CHUNK))
+    if not chunk:
+        return
     if connection.dialect.name == "postgresql":
         raw = await connection.get_raw_connection()
         assert raw.driver_connection is not None, "connected"
         await raw.driver_connection.copy_records_to_table(
-            table.name, records=rows, columns=[column.name for column in table.columns]
+            table.name, records=_unhurried(chunk, rows), columns=[column.name for column in table.columns]
         )
         return
     statement = str(insert(table).compile(dialect=connection.dialect))
-    for start in range(0, len(rows), CHUNK):
-        await connection.exec_driver_sql(statement, list(rows[start : start + CHUNK]))
+    while chunk:
+        await connection.exec_driver_sql(statement, chunk)
+        chunk = list(islice(rows, CHUNK))
+
+
+async def _unhurried(chunk: list[Values], rows: Iterator[Values]) -> AsyncIterator[Values]:
+    while chunk:
+        for row in chunk:
+            yield row
+        await asyncio.sleep(0)
+        chunk = list(islice(rows, CHUNK))
 
 
 async def replace_rows(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:

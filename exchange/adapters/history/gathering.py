@@ -6,14 +6,14 @@ any more, and they forget only what is stored.
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, starmap
 from typing import Any
 
 import msgspec
 from sqlalchemy import Table
 
 from exchange.adapters.history import tables
-from exchange.adapters.history.database import CHUNK, Values
+from exchange.adapters.history.database import Values
 from exchange.projections.catalogue import EventEntry, MarketEntry, SeriesEntry
 from exchange.projections.portfolio import settlement_of
 from exchange.projections.views import Projections
@@ -112,28 +112,21 @@ class Gathered:
         """The last whole minute (Unix seconds) that no later record can fall into."""
         return max(self.ts_us - 1, 0) // (MINUTE * MICROS) * MINUTE
 
-    def new_rows(self, candles_after: int) -> Iterator[tuple[Table, list[Values]]]:
-        """Rows that are in no table yet, a chunk at a time, minutes from those ended after `candles_after` on."""
-        parts: tuple[tuple[Table, Any, list[Any]], ...] = (
-            (tables.orders, self._order_row, self._orders),
-            (tables.trades, _trade_row, self._trades),
-            (tables.settlements, self._settlement_row, self._settlements),
-            (tables.ledger, _ledger_row, self._ledger),
-        )
-        for table, row, noted in parts:
-            for start in range(0, len(noted), CHUNK):
-                yield table, [row(*each) for each in noted[start : start + CHUNK]]
-        until, found = self.candles_until(), list[Values]()
-        for ticker, book in list(self.views.books) if until > candles_after else ():
+    def new_rows(self, candles_after: int) -> Iterator[tuple[Table, Iterator[Values]]]:
+        """Rows that are in no table yet, built as they are taken; minutes from those ended after `candles_after` on."""
+        yield tables.orders, starmap(self._order_row, self._orders)
+        yield tables.trades, starmap(_trade_row, self._trades)
+        yield tables.settlements, starmap(self._settlement_row, self._settlements)
+        yield tables.ledger, starmap(_ledger_row, self._ledger)
+        yield tables.candlesticks, self._candle_rows(candles_after)
+
+    def _candle_rows(self, after: int) -> Iterator[Values]:
+        until = self.candles_until()
+        for ticker, book in list(self.views.books) if until > after else ():
             candles = book.candles
-            for bar in chain(_newest_first(candles.minutes, candles_after), (candles.live,)):
-                if bar is not None and candles_after < bar.end <= until:
-                    found.append((ticker, *msgspec.structs.astuple(bar)))
-            if len(found) >= CHUNK:
-                yield tables.candlesticks, found
-                found = []
-        if found:
-            yield tables.candlesticks, found
+            for bar in chain(_newest_first(candles.minutes, after), (candles.live,)):
+                if bar is not None and after < bar.end <= until:
+                    yield (ticker, *msgspec.structs.astuple(bar))
 
     def changed_rows(self) -> Iterator[tuple[Table, list[Values]]]:
         """What is listed, as the projections have it now."""

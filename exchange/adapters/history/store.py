@@ -43,8 +43,8 @@ async def write(connection: AsyncConnection, gathered: Gathered, old: Checkpoint
     await _move(connection, old, new)
     for table, rows in gathered.new_rows(old.candles_until):
         await insert_rows(connection, table, rows)
-    for table, rows in gathered.changed_rows():
-        await replace_rows(connection, table, rows)
+    for table, changed in gathered.changed_rows():
+        await replace_rows(connection, table, changed)
     return new
 
 
