@@ -123,3 +123,8 @@ def format_money4(money: int) -> str:
 def cents(money: int) -> int:
     """Whole cents, truncated: 98.0186 dollars are 9801 cents (recording auth__balance_ok)."""
     return money // CENT if money >= 0 else -(-money // CENT)
+
+
+def whole_contracts(count: int) -> int:
+    """Whole contracts, truncated."""
+    return count // CONTRACT if count >= 0 else -(-count // CONTRACT)

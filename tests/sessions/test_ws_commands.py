@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from wire.ws.subscriptions import Effect, Send, SendSnapshot, SendTicker, Session
+from wire.ws.effects import Effect, Send, SendSnapshot, SendTicker
+from wire.ws.subscriptions import Session
 
 RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "kalshi" / "recordings"
 

@@ -9,23 +9,15 @@ Rules (SEMANTICS G2, G3, G6):
 - A refused command changes nothing and never ends the connection. With several channels in one subscribe,
   a bad channel is refused and the others stand; the same goes for unknown markets among known ones.
 
-| channels                                        | markets    | update actions                          |
-|-------------------------------------------------|------------|-----------------------------------------|
-| orderbook_delta                                 | required   | add_markets delete_markets get_snapshot |
-| ticker (also by market_id)                      | optional   | add_markets delete_markets              |
-| trade fill market_positions user_orders         | optional   | add_markets delete_markets              |
-| lifecycle, communications, order_group_updates  | ignored    | none                                    |
-| cfbenchmarks_value, cfbenchmarks_value_5hz      | index ids  | subscribe_ unsubscribe_indices indexlist |
-| pyth_value                                      | underlyings| ..._underlyings underlying_list         |
-
-Knows no book, no account and no socket: what a snapshot says and who may see what is the gateway's part.
+What a channel takes is in channels.py. Knows no book, no account and no socket: what a snapshot says and who may see
+what is the gateway's part.
 """
 
-from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from wire.ws import messages
+from wire.ws.channels import CHANNELS, Channel, Selector, Subscription, check_fanout, names_of
+from wire.ws.command_rate import COMMANDS_PER_SECOND, CommandRate
 from wire.ws.commands import (
     SubscribeParams,
     UnsubscribeParams,
@@ -35,52 +27,11 @@ from wire.ws.commands import (
     ids_named,
     tickers_named,
 )
+from wire.ws.effects import Effect, Join, Leave, Send, SendSnapshot, SendTicker
 from wire.ws.errors import CommandError, ErrorCode
 
 MARKET_LIMIT = 500_000
 """Market subscriptions of one connection, over all its channels (SEMANTICS G1)."""
-
-COMMANDS_PER_SECOND = 10_000
-"""Commands of one connection; as many may come at once after a quiet second (SEMANTICS G1)."""
-
-
-class Selector(Enum):
-    """What a subscription to a channel selects by."""
-
-    MARKETS_REQUIRED = auto()
-    MARKETS = auto()
-    NOTHING = auto()
-    INDICES = auto()
-    UNDERLYINGS = auto()
-
-
-class Channel(NamedTuple):
-    """`sequenced` says whether its messages carry `seq`; acks always do (SEMANTICS G3)."""
-
-    name: str
-    selector: Selector
-    sequenced: bool
-    takes_ids: bool = False
-
-
-CHANNELS = {
-    channel.name: channel
-    for channel in (
-        Channel("orderbook_delta", Selector.MARKETS_REQUIRED, sequenced=True),
-        Channel("ticker", Selector.MARKETS, sequenced=False, takes_ids=True),
-        Channel("trade", Selector.MARKETS, sequenced=True),
-        Channel("fill", Selector.MARKETS, sequenced=False),
-        Channel("market_positions", Selector.MARKETS, sequenced=False),
-        Channel("user_orders", Selector.MARKETS, sequenced=False),
-        Channel("market_lifecycle_v2", Selector.NOTHING, sequenced=True),
-        Channel("multivariate_market_lifecycle", Selector.NOTHING, sequenced=True),
-        Channel("communications", Selector.NOTHING, sequenced=True),
-        Channel("order_group_updates", Selector.NOTHING, sequenced=True),
-        Channel("cfbenchmarks_value", Selector.INDICES, sequenced=True),
-        Channel("cfbenchmarks_value_5hz", Selector.INDICES, sequenced=True),
-        Channel("pyth_value", Selector.UNDERLYINGS, sequenced=True),
-    )
-}
 
 
 class Markets(Protocol):
@@ -91,63 +42,6 @@ class Markets(Protocol):
     def ticker_of(self, market_id: str) -> str | None: ...
 
     def id_of(self, ticker: str) -> str: ...
-
-
-@dataclass(slots=True, eq=False)
-class Subscription:
-    """One sid. `markets` None = all of them; `names` are index ids or underlyings, with "all" for all-mode."""
-
-    sid: int
-    channel: Channel
-    markets: dict[str, None] | None
-    use_yes_price: bool = False
-    skip_ticker_ack: bool = False
-    by_id: bool = False
-    seq: int = 0
-    names: dict[str, None] = field(default_factory=dict)
-
-    def next_seq(self) -> int:
-        self.seq += 1
-        return self.seq
-
-
-class Send(NamedTuple):
-    """A finished message."""
-
-    text: bytes
-
-
-class SendSnapshot(NamedTuple):
-    """The book of a market with this seq; `command_id` not 0 when it answers get_snapshot."""
-
-    subscription: Subscription
-    ticker: str
-    seq: int
-    command_id: int = 0
-
-
-class SendTicker(NamedTuple):
-    """The present ticker of a market; None = of every market."""
-
-    subscription: Subscription
-    ticker: str | None
-
-
-class Join(NamedTuple):
-    """From now on the subscription gets messages of these markets; None = of everything."""
-
-    subscription: Subscription
-    tickers: tuple[str, ...] | None
-
-
-class Leave(NamedTuple):
-    """No more messages of these markets; None = of nothing any more."""
-
-    subscription: Subscription
-    tickers: tuple[str, ...] | None
-
-
-Effect = Send | SendSnapshot | SendTicker | Join | Leave
 
 
 class Session:
@@ -161,7 +55,7 @@ class Session:
         self._markets = markets
         self._market_limit = market_limit
         self._last_sid = 0
-        self._rate = _CommandRate(commands_per_second)
+        self._rate = CommandRate(commands_per_second)
 
     def receive(self, text: bytes | str, now_us: int) -> list[Effect]:
         """Take one command. `now_us` is any clock in microseconds that does not go back. Never raises."""
@@ -244,7 +138,7 @@ class Session:
         takes_markets = channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED)
         wanted = selection.known if takes_markets and selection.named else None
         new = self._missing(held, wanted or ())
-        names = self._with_names(held, _names(channel, params))
+        names = self._with_names(held, names_of(channel, params))
         effects: list[Effect] = []
         if held is None:
             held = self._start(channel, params, selection, filtered=wanted is not None)
@@ -461,24 +355,6 @@ class _Selection(NamedTuple):
         return bool(self.known or self.unknown)
 
 
-class _CommandRate:
-    """A bucket that refills continuously. Credit is counted in millionths of a command, so it stays whole."""
-
-    def __init__(self, per_second: int) -> None:
-        self._per_second = per_second
-        self._full = per_second * 1_000_000
-        self._credit = self._full
-        self._at_us = 0
-
-    def admits(self, now_us: int) -> bool:
-        self._credit = min(self._full, self._credit + (now_us - self._at_us) * self._per_second)
-        self._at_us = now_us
-        if self._credit < 1_000_000:
-            return False
-        self._credit -= 1_000_000
-        return True
-
-
 def _check(channel: Channel, params: SubscribeParams, selection: _Selection) -> None:
     """The rules of one channel about what a subscribe names (SEMANTICS G6, G7)."""
     if channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED):
@@ -489,31 +365,7 @@ def _check(channel: Channel, params: SubscribeParams, selection: _Selection) -> 
         if selection.named and not selection.known:
             raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
     elif channel.name == "communications":
-        _check_fanout(params)
-
-
-def _check_fanout(params: SubscribeParams) -> None:
-    """`user_filter` and sharding exist on the communications channel only."""
-    factor, key = params.shard_factor, params.shard_key
-    if params.user_filter not in (None, "", "self"):
-        raise CommandError(ErrorCode.INVALID_PARAMETER)
-    if factor is None:
-        if key is not None:
-            raise CommandError(ErrorCode.SHARD_FACTOR_REQUIRED)
-        return
-    if factor <= 0:
-        raise CommandError(ErrorCode.SHARD_FACTOR_NOT_POSITIVE)
-    if factor > 100:
-        raise CommandError(ErrorCode.SHARD_FACTOR_TOO_LARGE)
-    if key is not None and not 0 <= key < factor:
-        raise CommandError(ErrorCode.SHARD_KEY_OUT_OF_RANGE)
-
-
-def _names(channel: Channel, params: SubscribeParams) -> tuple[str, ...]:
-    """What a subscribe seeds an index feed with."""
-    if channel.selector is Selector.INDICES:
-        return params.index_ids or ()
-    return params.underlying_tickers or () if channel.selector is Selector.UNDERLYINGS else ()
+        check_fanout(params)
 
 
 def _refuse(command_id: int, refusal: CommandError) -> Send:

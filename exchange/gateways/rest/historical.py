@@ -18,10 +18,11 @@ from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest import params
 from exchange.gateways.rest.candlesticks import Interval, check_range
+from exchange.gateways.rest.fills import FILL_CURSORS, fills_page
 from exchange.gateways.rest.markets import GetTradesParams, is_archived, markets_page, trades_page
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.orders import CURSORS, orders_page
-from exchange.gateways.rest.portfolio import FILL_CURSORS, GetPositionsParams, fills_page, positions_page
+from exchange.gateways.rest.positions import GetPositionsParams, positions_page
 from exchange.gateways.rest.public_bodies import market_body, public_answer
 from exchange.gateways.rest.security import caller
 from exchange.projections.catalogue import MarketEntry
@@ -36,9 +37,6 @@ from wire.rest.markets import GetMarketResponse, GetMarketsResponse, GetTradesRe
 from wire.rest.orders import GetOrdersResponse
 from wire.rest.portfolio import GetFillsResponse, GetPositionsResponse
 
-Limit = Annotated[int, Meta(ge=1, le=1000)]
-Subaccount = Annotated[int, Meta(ge=0)]
-
 
 class GetMarketCandlesticksHistoricalParams(msgspec.Struct, frozen=True, kw_only=True):
     start_ts: params.Seconds
@@ -50,25 +48,25 @@ class GetFillsHistoricalParams(msgspec.Struct, frozen=True):
     ticker: str = ""
     min_ts: params.Seconds | None = None
     max_ts: params.Seconds | None = None
-    limit: Limit = 100
+    limit: params.Limit = 100
     cursor: str = ""
-    subaccount: Subaccount | None = None
+    subaccount: params.Subaccount | None = None
 
 
 class GetHistoricalOrdersParams(msgspec.Struct, frozen=True):
     ticker: str = ""
     min_ts: params.Seconds | None = None
     max_ts: params.Seconds | None = None
-    limit: Limit = 100
+    limit: params.Limit = 100
     cursor: str = ""
-    subaccount: Subaccount | None = None
+    subaccount: params.Subaccount | None = None
 
 
 class GetHistoricalPositionsParams(msgspec.Struct, frozen=True):
     ticker: str = ""
     event_ticker: str = ""
-    subaccount: Subaccount | None = None
-    limit: Limit = 100
+    subaccount: params.Subaccount | None = None
+    limit: params.Limit = 100
     cursor: str = ""
 
 

@@ -14,6 +14,9 @@ from starlette.responses import Response
 
 from exchange.gateways.rest import params
 
+READ_ERRORS = (400, 401, 403, 429)
+"""What a signed GET with a query may be refused with."""
+
 _REF = "#/components/schemas/{name}"
 _SCHEMAS = "x-schemas"
 """Where an operation carries the schemas it refers to until `install` moves them to the components."""

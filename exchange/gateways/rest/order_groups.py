@@ -1,7 +1,6 @@
 """Order groups: create, read, reset, trigger, change the limit, delete (SEMANTICS B9)."""
 
 from collections.abc import Callable
-from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -40,23 +39,21 @@ from wire.rest.order_groups import (
 )
 from wire.units import CONTRACT, MAX_COUNT, UnitError, format_count, parse_count
 
-Subaccount = Annotated[int, msgspec.Meta(ge=0)]
-
 ERRORS = (400, 401, 403, 404, 429, 503)
 
 
 class GetOrderGroupsParams(msgspec.Struct, frozen=True):
-    subaccount: Subaccount | None = None
+    subaccount: params.Subaccount | None = None
 
 
 class GetOrderGroupParams(msgspec.Struct, frozen=True):
-    subaccount: Subaccount | None = None
+    subaccount: params.Subaccount | None = None
 
 
 class OrderGroupParams(msgspec.Struct, frozen=True):
     """Query of the four that change a group."""
 
-    subaccount: Subaccount | None = None
+    subaccount: params.Subaccount | None = None
     exchange_index: params.Seconds | None = None
 
 

@@ -35,6 +35,11 @@ Seconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, extra_json_sche
 Csv = Annotated[tuple[str, ...], msgspec.Meta(extra={"csv": True})]
 """Comma-joined values in one parameter; a maximum is a second Meta around it."""
 
+Subaccount = Annotated[int, msgspec.Meta(ge=0)]
+ExchangeIndex = Annotated[int, msgspec.Meta(ge=0)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+"""What several operations ask for alike."""
+
 _TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)

@@ -26,6 +26,8 @@ from wire.accounts import member_of, subaccount_of
 from wire.engine_events import Trade
 from wire.event_log import LogRecord
 from wire.ids import IdKind, parse_id
+from wire.ws.channels import Subscription
+from wire.ws.effects import Effect, Join, Leave, Send, SendSnapshot, SendTicker
 from wire.ws.frames import text_frame
 from wire.ws.messages import head, sequenced_head, tail
 from wire.ws.public_feed import (
@@ -42,7 +44,7 @@ from wire.ws.public_feed import (
     top_of,
     trade_msg,
 )
-from wire.ws.subscriptions import Effect, Join, Leave, Send, SendSnapshot, SendTicker, Session, Subscription
+from wire.ws.subscriptions import Session
 
 BUFFER_LIMIT = 16 * 1024 * 1024
 """About 80,000 deltas: seconds of a very busy feed. 500 connections that stopped reading hold 8 GB at worst,

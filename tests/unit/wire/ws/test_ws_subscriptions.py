@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from wire.ws.channels import CHANNELS
+from wire.ws.effects import Join, Leave, Send, SendSnapshot, SendTicker
 from wire.ws.errors import ERROR_TEXTS
-from wire.ws.subscriptions import CHANNELS, Join, Leave, Send, SendSnapshot, SendTicker, Session
+from wire.ws.subscriptions import Session
 
 FUZZ_ROUNDS = int(os.environ.get("MOCK_KALSHI_WS_FUZZ", "2000"))
 

@@ -22,7 +22,7 @@ from tests.unit.exchange.gateways.ws.ws_venue import ANN, BOB, EVENT, OTHER, TIC
 from wire.accounts import account_of
 from wire.enums import FeeType, MarketResult
 from wire.units import MICROS
-from wire.ws.subscriptions import CHANNELS
+from wire.ws.channels import CHANNELS
 
 SPEC = Path(__file__).resolve().parents[5].parent / "shared" / "kalshi" / "asyncapi.yaml"
 
