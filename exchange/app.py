@@ -524,7 +524,9 @@ class Venue:
             lambda views: build(replace(self.context, views=views)),
             lambda sink: self.sequencer.attach((sink,)),
             self.sequencer.detach,
-            time.monotonic,
+            self.clock,
+            self.options.window,
+            self.history.checkpoint,
         )
         self.chaos.ended = stale.close
         return stale
