@@ -15,6 +15,7 @@ import httpx
 
 from exchange.adapters.journal import FileJournal
 from market_maker.agents.mix import load_mix
+from sandbox.state_dir import StateDir
 from tests.integration.test_up_readers import SECONDS, Cli
 from tests.live import API, Signed
 from wire import signing
@@ -66,11 +67,13 @@ class House:
     async def now_us(self):
         return (await self.sandbox("GET", "/clock"))["now_us"]
 
-    async def passes(self, seconds):
+    async def passes(self, seconds, meanwhile=None):
         """So much of the venue's time."""
         until_us = await self.now_us() + seconds * MICROS
 
         async def is_over():
+            if meanwhile is not None:
+                await meanwhile()
             return await self.now_us() >= until_us
 
         await until(is_over)
@@ -84,29 +87,46 @@ class House:
     def pid_of(self, reader):
         return self.cli.said("reader_answers", name=reader)[-1]["pid"]
 
+    async def account(self, name):
+        """A funded account: its member's number, its key's id, and what signs for it."""
+        key = signing.generate_key("ed25519")
+        made = await self.sandbox(
+            "POST", "/accounts", name=name, balance="100000", public_key_pem=signing.public_pem(key)
+        )
+        return made["member"], made["key_id"], key
+
     async def hire(self):
         """An account for a maker: its member's number, and the environment to start it with."""
-        key = signing.generate_key("ed25519")
-        account = await self.sandbox(
-            "POST", "/accounts", name="maker", balance="100000", public_key_pem=signing.public_pem(key)
-        )
-        self.signed = Signed(account["key_id"], key)
+        member, key_id, key = await self.account("maker")
+        self.signed = Signed(key_id, key)
         pem = self.folder / "maker.pem"
         pem.write_text(signing.private_pem(key))
         settings = {
             "VENUE_URL": self.url,
-            "KEY_ID": account["key_id"],
+            "KEY_ID": key_id,
             "PRIVATE_KEY_PATH": str(pem),
             "TICKER": TICKER,
             "STRATEGY": "ladder",
-            "SPREAD": "2",
+            "SPREAD": "1",
             "LEVELS": "3",
             "QUANTITY": "40",
             "POSITION_LIMIT": str(LIMIT),
             "QUOTE_LIFETIME_S": str(LIFETIME_S),
             "HEALTH_PORT": "0",
         }
-        return account["member"], {f"MARKET_MAKER_{name}": value for name, value in settings.items()}
+        return member, {f"MARKET_MAKER_{name}": value for name, value in settings.items()}
+
+    async def push(self, signed, side):
+        """Somebody who takes whatever stands in the maker's market."""
+        order = {
+            "ticker": TICKER,
+            "side": side,
+            "price": "0.9900" if side == "bid" else "0.0100",
+            "count": "90.00",
+            "time_in_force": "immediate_or_cancel",
+            "self_trade_prevention_type": "taker_at_cross",
+        }
+        await self.http.post(f"{API}/portfolio/events/orders", json=order, auth=signed)
 
     async def quotes(self):
         """The maker's resting orders."""
@@ -172,14 +192,16 @@ class Told:
             case MarketStatusChanged(new=MarketStatus.ACTIVE):
                 self.opened.setdefault(event.ticker, ts_us)
 
-    def markets_moved(self):
+    def markets_moved(self, started_us):
         """The crowd brought the book of every market that was open to life."""
         by_crowd = [(ts_us, ticker) for _, ts_us, account, ticker in self.rested.values() if account in CROWD_ACCOUNTS]
         first = {}
         for ts_us, ticker in by_crowd:
             first.setdefault(ticker, (ts_us - by_crowd[0][0]) / MICROS)
-        late = {ticker: f"{seconds:.2f}" for ticker, seconds in first.items() if seconds > 1}
-        print(f"books of {len(first)} markets moved within {max(first.values()):.2f} s of the first order; late {late}")
+        print(
+            f"{len(first)} markets; first order {(by_crowd[0][0] - started_us) / MICROS:.2f} s behind the start, "
+            f"all books moved {max(first.values()):.2f} s later"
+        )
         assert {ticker for ticker, opened_us in self.opened.items() if opened_us < by_crowd[0][0]} <= first.keys()
 
     def positions_within(self, account, limits):
@@ -214,10 +236,13 @@ async def test_half_an_hour_at_sixty_times_the_pace_and_two_sudden_deaths(tmp_pa
     try:
         crowd_began = await until(house.crowd)
         member, environment = await house.hire()
+        _, *key = await house.account("pusher")
+        pusher = Signed(*key)
         async with maker_process(environment) as maker:
             await until(house.quotes)
             await house.sandbox("POST", "/clock", action="speed", speed=SPEED)
-            await house.passes(60 * MINUTES)
+            for side in ("ask", "bid"):
+                await house.passes(30 * MINUTES, lambda side=side: house.push(pusher, side))
             await house.sandbox("POST", "/clock", action="speed", speed=1)
             await until(house.quotes)
             assert maker.returncode is None
@@ -241,11 +266,12 @@ async def test_half_an_hour_at_sixty_times_the_pace_and_two_sudden_deaths(tmp_pa
         assert state["invariants_broken"] == []
         assert verified["ok"], verified
     finally:
+        started_us = StateDir(house.cli.state).run_info().started_us
         await house.http.aclose()
         house.cli("down")
     told = Told(FileJournal(house.cli.state / "journal"))
     print(f"{told.last_seq} commands; crowd: {crowd_began['agents']}")
-    told.markets_moved()
+    told.markets_moved(started_us)
     told.positions_within(account_of(member), {TICKER: LIMIT * CONTRACT})
     told.positions_within(CROWD_ACCOUNTS[0], defaultdict(lambda: load_mix("quiet").maker.limit * CONTRACT))
     told.ended_soon_after(killed_seq, (account_of(member),), LIFETIME_S)
