@@ -84,6 +84,9 @@ from wire.signing import generate_key, key_type_of, parse_public_key, private_pe
 from wire.units import MICROS
 
 SHARD = 0
+IDLE_SECONDS = 75
+"""An idle HTTP connection is kept longer than clients keep theirs (httpx: 5 s): who closes first must not be us, or a
+request that is on its way meets a closed door."""
 
 __all__ = [
     "SHARD",
@@ -203,6 +206,7 @@ class Venue:
                 log_config=None,
                 server_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=2,
             )
         )
@@ -524,7 +528,9 @@ class Venue:
             lambda views: build(replace(self.context, views=views)),
             lambda sink: self.sequencer.attach((sink,)),
             self.sequencer.detach,
-            time.monotonic,
+            self.clock,
+            self.options.window,
+            self.history.checkpoint,
         )
         self.chaos.ended = stale.close
         return stale

@@ -1,7 +1,7 @@
 """`python -m loadtest soak`: the house as `make run` starts it, for some minutes, with a crowd of WebSocket readers.
 
-Ends by itself. Says the slope of the venue's memory behind a warm-up, every error in any log, every gap a reader saw,
-whether the invariants hold and whether the journal verifies; exit code 1 when one of these is not as it should be.
+Ends by itself. Says the slope of every process's memory behind a warm-up, every error in any log, every gap a reader
+saw, whether the invariants hold and whether the journal verifies; exit code 1 when one of these is not as it should be.
 The venue keeps a small window of ended orders in memory, so that it is full when the warm-up is over. Meant for a quiet
 machine: readers and venue share its cores.
 """
@@ -34,6 +34,10 @@ BAD_LINE = re.compile(r"Traceback|\berror\b|\bcritical\b|exception|reader_died",
 SHARE_OF_PAGE = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+Memory = list[tuple[float, float]]
+"""(seconds since the beginning, megabytes)."""
+
+
 @dataclass
 class Seen:
     """What the readers saw."""
@@ -61,8 +65,8 @@ def main(arguments: list[str]) -> int:
     return _tell(memory, seen, state, verified, troubles)
 
 
-async def _soak(root: str, pid: int, options: argparse.Namespace) -> tuple[list[tuple[float, float]], Seen]:
-    """(seconds, megabytes) of the venue, and what the readers saw."""
+async def _soak(root: str, pid: int, options: argparse.Namespace) -> tuple[dict[str, Memory], Seen]:
+    """The memory of each process, and what the readers saw."""
     key = signing.generate_key("ed25519")
     body = {"name": "soak", "balance": "1", "public_key_pem": signing.public_pem(key)}
     key_id = ask(root, "POST", "/accounts", body)["key_id"]
@@ -75,9 +79,10 @@ async def _soak(root: str, pid: int, options: argparse.Namespace) -> tuple[list[
         for number in range(options.readers)
     ]
     began = time.monotonic()
-    memory: list[tuple[float, float]] = []
+    memory: dict[str, Memory] = {}
     while (passed := time.monotonic() - began) < options.minutes * 60:
-        memory.append((passed, _megabytes(pid)))
+        for name, process in _processes(pid).items():
+            memory.setdefault(name, []).append((passed, _megabytes(process)))
         await asyncio.sleep(SAMPLE_SECONDS)
     for task in reading:
         task.cancel()
@@ -124,12 +129,23 @@ def _headers(key: signing.PrivateKey, key_id: str, path: str) -> dict[str, str]:
     }
 
 
+def _processes(pid: int) -> dict[str, int]:
+    """The venue and the readers that run beside it, by their modules' names."""
+    found = {"venue": pid}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+            if "-m" in command:
+                found[command[command.index("-m") + 1]] = int(child)
+    return found
+
+
 def _megabytes(pid: int) -> float:
     """Resident memory."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * SHARE_OF_PAGE
 
 
-def slope_a_minute(memory: list[tuple[float, float]]) -> float:
+def slope_a_minute(memory: Memory) -> float:
     """Megabytes a minute by least squares, behind the warm-up."""
     later = memory[int(len(memory) * WARM_UP_SHARE) :]
     if len(later) < 2:
@@ -152,21 +168,22 @@ def _troubles(folder: Path) -> list[str]:
 
 
 def _tell(
-    memory: list[tuple[float, float]], seen: Seen, state: dict[str, Any], verified: dict[str, Any], troubles: list[str]
+    memory: dict[str, Memory], seen: Seen, state: dict[str, Any], verified: dict[str, Any], troubles: list[str]
 ) -> int:
-    slope = slope_a_minute(memory)
+    slopes = {name: slope_a_minute(samples) for name, samples in memory.items()}
     faults = [
-        *([f"memory grows by {slope:.2f} MB a minute"] if slope >= WORST_SLOPE_MB else []),
+        *(f"{name} grows by {slope:.2f} MB a minute" for name, slope in slopes.items() if slope >= WORST_SLOPE_MB),
         *([f"{seen.gaps} gaps seen"] if seen.gaps else []),
         *([f"{len(seen.hung_up)} readers were hung up, first: {seen.hung_up[0]}"] if seen.hung_up else []),
         *(f"invariant broken: {line}" for line in state["invariants_broken"]),
         *([] if verified["ok"] else [f"verify failed: {verified}"]),
         *(f"log: {line}" for line in troubles[:20]),
     ]
-    print(
-        f"memory      {memory[0][1]:.0f} MB at first, {memory[-1][1]:.0f} MB at last, {slope:+.2f} MB a minute behind "
-        f"the first {WARM_UP_SHARE:.0%}"
-    )
+    for name, samples in memory.items():
+        print(
+            f"memory      {samples[0][1]:.0f} MB at first, {samples[-1][1]:.0f} MB at last, {slopes[name]:+.2f} MB a "
+            f"minute behind the first {WARM_UP_SHARE:.0%}: {name}"
+        )
     print(f"readers     {seen.messages:,} messages, {seen.gaps} gaps, {len(seen.hung_up)} hung up")
     print(f"commands    {verified['seq']:,}, verify {'ok' if verified['ok'] else 'FAILED'}")
     print(f"logs        {len(troubles)} lines of trouble")

@@ -2,7 +2,8 @@
 
 Lockstep: the venue's clock stands still, the agents act one after another in the order of their due times (of
 equals, the order they were given in), each awaits its answers, and then the clock is moved to the next due time. So
-the venue gets the same commands at the same times in every run of one seed.
+the venue gets the same commands at the same times in every run of one seed. An agent that fails waits as it does live,
+in venue time, so that a run under seeded faults is repeated too.
 """
 
 import asyncio
@@ -39,7 +40,8 @@ class Agent(Protocol):
 async def run_lockstep(agents: Sequence[Agent], stepper: Stepper, until_us: int) -> int:
     """Let the agents act until the venue's time is `until_us`; how often they acted. Raises VenueError.
 
-    An agent may add others to `agents`, at its end.
+    An agent may add others to `agents`, at its end. What the stepper cannot do ends the run; what an agent cannot does
+    not.
     """
     waiting: list[tuple[int, int]] = []
     known = acts = 0
@@ -58,7 +60,11 @@ async def run_lockstep(agents: Sequence[Agent], stepper: Stepper, until_us: int)
             continue
         if due_us > stepper.now_us():
             await stepper.advance_to(due_us)
-        await agent.act(stepper.now_us())
+        now_us = stepper.now_us()
+        try:
+            await agent.act(now_us)
+        except VenueError as error:
+            _failed(agent, error, now_us)
         acts += 1
         assert agent.due_us > due_us, f"{agent.name} does not let time pass"
         heapq.heappush(waiting, (agent.due_us, number))
@@ -74,8 +80,12 @@ async def run_live(agent: Agent, clock: LiveClock) -> None:
         try:
             await agent.act(clock.now_us())
         except VenueError as error:
-            _log.warning("agent_failed", agent=agent.name, error=str(error))
-            agent.due_us = max(agent.due_us, clock.now_us() + AFTER_FAILURE_US)
+            _failed(agent, error, clock.now_us())
         # An agent that fell behind does not catch up: that would be a burst nobody asked for.
         agent.due_us = max(agent.due_us, clock.now_us())
         await asyncio.sleep(0)
+
+
+def _failed(agent: Agent, error: VenueError, now_us: int) -> None:
+    _log.warning("agent_failed", agent=agent.name, error=str(error))
+    agent.due_us = max(agent.due_us, now_us + AFTER_FAILURE_US)

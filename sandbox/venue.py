@@ -63,25 +63,9 @@ class RunningVenue:
     """A venue in this process. `start`, then `serve` until it is told to stop, then `stop`."""
 
     def __init__(self, launch: Launch, kafka: str = "", fix_tls: tuple[Path, Path] | None = None) -> None:
-        """`kafka` are bootstrap servers, `fix_tls` the PEM files of a certificate and its key."""
-        ports = launch.fix_ports
-        self._venue = Venue(
-            VenueOptions(
-                launch.state.path,
-                launch.host,
-                launch.port,
-                launch.durability,
-                launch.window,
-                gateways=_gateways(launch),
-                fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
-                fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
-                kafka=kafka,
-                sandbox=launch.sandbox,
-            )
-        )
         """`kafka` are bootstrap servers, `fix_tls` the PEM files of a certificate and its key. Raises StartFailed."""
         try:
-            self._venue = _venue(launch, kafka, fix_tls)
+            self._venue = Venue(options_of(launch, kafka, fix_tls))
         except BadDatabase as error:
             raise StartFailed(str(error)) from error
 
@@ -176,21 +160,22 @@ class RunningVenue:
         return await self._venue.issue_key(member, name)
 
 
-def _venue(launch: Launch, kafka: str, fix_tls: tuple[Path, Path] | None) -> Venue:
+def options_of(launch: Launch, kafka: str = "", fix_tls: tuple[Path, Path] | None = None) -> VenueOptions:
+    """What the command line says of the venue, as the venue takes it."""
     ports = launch.fix_ports
-    return Venue(
-        VenueOptions(
-            launch.state.path,
-            launch.host,
-            launch.port,
-            launch.durability,
-            gateways=_gateways(launch),
-            fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
-            fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
-            kafka=kafka,
-            history=launch.database,
-            retention_days=launch.retention_days,
-        )
+    return VenueOptions(
+        launch.state.path,
+        launch.host,
+        launch.port,
+        launch.durability,
+        launch.window,
+        sandbox=launch.sandbox,
+        gateways=_gateways(launch),
+        fix=None if ports is None else {SessionKind[kind]: port for kind, port in ports.items()},
+        fix_tls=TlsFiles(*fix_tls) if fix_tls else None,
+        kafka=kafka,
+        history=launch.database,
+        retention_days=launch.retention_days,
     )
 
 

@@ -104,6 +104,18 @@ async def test_a_stale_read_catches_up_with_its_lag(venue, ann):
         assert time.monotonic() < deadline
 
 
+async def test_a_stale_read_lags_by_the_venues_clock(venue, ann):
+    clock = f"{venue.url}/sandbox/clock"
+    await venue.public.post(clock, json={"action": "freeze"})
+    await order_fault(venue, "rest", "stale-read", ms=60_000, operation="GetOrders")
+    await ann.order("bid", "0.4000", "1.00", client_order_id="x")
+    assert await resting(ann) == []
+    await venue.public.post(clock, json={"action": "advance", "by_ms": 59_999})
+    assert await resting(ann) == []
+    await venue.public.post(clock, json={"action": "advance", "by_ms": 1})
+    assert await resting(ann) == ["x"]
+
+
 async def test_a_stale_view_goes_with_its_rule(venue, ann):
     sinks = venue.venue.sequencer._sinks
     await order_fault(venue, "rest", "stale-read", ms=1, nth=1)

@@ -5,7 +5,7 @@ asked of the projections when it is written. They have folded the record by then
 any more, and they forget only what is stored.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, starmap
 from typing import Any
 
@@ -55,17 +55,6 @@ class Gathered:
         self._series: set[str] = set()
         self._events: set[str] = set()
         self._markets: set[str] = set()
-        handlers: dict[Any, Any] = {
-            Trade: self._on_trade,
-            OrderCanceled: self._on_canceled,
-            PositionSettled: self._on_position_settled,
-            BalanceChanged: self._on_balance,
-            SeriesCreated: self._on_series,
-            SeriesFeeChanged: self._on_series,
-            EventCreated: self._on_event,
-            EventFeeChanged: self._on_event,
-        }
-        self._handlers = handlers | dict.fromkeys(_OF_MARKETS, self._on_market)
 
     @property
     def size(self) -> int:
@@ -75,11 +64,11 @@ class Gathered:
     def fold(self, record: LogRecord) -> None:
         """Take the next record."""
         self.seq, self.ts_us = seq, ts_us = record.seq, record.ts_us
-        handlers = self._handlers
+        handlers = _HANDLERS
         for place, happened in enumerate(record.events):
             handler = handlers.get(type(happened))
             if handler is not None:
-                handler(seq, ts_us, place, happened)
+                handler(self, seq, ts_us, place, happened)
 
     def _on_trade(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
         self._trades.append((seq, ts_us, place, event))
@@ -162,6 +151,18 @@ _OF_MARKETS = (
     MarketDetermined,
     MarketSettled,
 )
+_HANDLERS: dict[Any, Callable[[Gathered, int, int, int, Any], None]] = {
+    Trade: Gathered._on_trade,
+    OrderCanceled: Gathered._on_canceled,
+    PositionSettled: Gathered._on_position_settled,
+    BalanceChanged: Gathered._on_balance,
+    SeriesCreated: Gathered._on_series,
+    SeriesFeeChanged: Gathered._on_series,
+    EventCreated: Gathered._on_event,
+    EventFeeChanged: Gathered._on_event,
+    **dict.fromkeys(_OF_MARKETS, Gathered._on_market),
+}
+"""Not bound: a batch that refers to itself would stay in memory until the collector comes by."""
 
 
 def _newest_first(bars: list[Bar], after: int) -> Iterator[Bar]:

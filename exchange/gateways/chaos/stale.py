@@ -1,7 +1,8 @@
 """Reads that lag: a second view of the venue, folded later from the same records.
 
 There is one view for each rule that asks for it, from the rule's beginning to its end; it starts equal to the venue's.
-What left the venue's memory is read from history, which does not lag.
+What left its memory is read from history, which does not lag. The lag is of the venue's clock, as records are stamped:
+with the clock in hand, what a client reads does not depend on how fast the machine is.
 """
 
 from collections import deque
@@ -10,32 +11,35 @@ from collections.abc import Callable
 from starlette.types import ASGIApp
 
 from exchange.gateways.chaos.rules import ActiveRule
-from exchange.ports import EventSink
+from exchange.ports import Clock, EventSink
 from exchange.projections.views import Projections
 from wire.event_log import LogRecord
+from wire.units import MICROS
 
 
 class LaggingView:
-    """An EventSink that folds what is old enough when somebody reads. `now_s` is a clock that only moves on."""
+    """An EventSink that folds what is old enough when somebody reads. `stored` is the seq up to which history has all."""
 
-    def __init__(self, views: Projections, lag_s: float, now_s: Callable[[], float]) -> None:
+    def __init__(self, views: Projections, lag_us: int, clock: Clock, stored: Callable[[], int]) -> None:
         self.views = views
-        self._lag_s = lag_s
-        self._now_s = now_s
-        self._young: deque[tuple[float, LogRecord]] = deque()
+        self._lag_us = lag_us
+        self._clock = clock
+        self._stored = stored
+        self._young: deque[LogRecord] = deque()
 
     def fold(self, record: LogRecord) -> None:
-        self.catch_up()
-        self._young.append((self._now_s(), record))
+        self._young.append(record)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Once a turn: what is old enough, and out of memory what the venue's own views would let go of too."""
+        self.catch_up()
+        self.views.evict(min(self.views.seq, self._stored()))
 
     def catch_up(self) -> None:
-        """Be what the venue was `lag_s` ago."""
-        until_s = self._now_s() - self._lag_s
-        while self._young and self._young[0][0] <= until_s:
-            self.views.fold(self._young.popleft()[1])
+        """Be what the venue was `lag_us` ago."""
+        until_us = self._clock.now_us() - self._lag_us
+        while self._young and self._young[0].ts_us <= until_us:
+            self.views.fold(self._young.popleft())
 
 
 class StaleReads:
@@ -47,23 +51,30 @@ class StaleReads:
         answer_from: Callable[[Projections], ASGIApp],
         attach: Callable[[EventSink], None],
         detach: Callable[[EventSink], None],
-        now_s: Callable[[], float],
+        clock: Clock,
+        window: int,
+        stored: Callable[[], int],
     ) -> None:
-        """`attach` and `detach` have a sink hear of what happens; `answer_from` makes an application on a view."""
+        """`attach` and `detach` have a sink hear of what happens; `answer_from` makes an application on a view.
+
+        `window` and `stored` bound a view's memory as they do the venue's (Projections).
+        """
         self._views = views
         self._answer_from = answer_from
         self._attach = attach
         self._detach = detach
-        self._now_s = now_s
+        self._clock = clock
+        self._window = window
+        self._stored = stored
         self._open: dict[str, tuple[LaggingView, ASGIApp]] = {}
 
     def open(self, rule: ActiveRule) -> None:
         """Begin to lag behind, if that is what the rule is about."""
         if rule.rule.fault != "stale-read":
             return
-        views = Projections()
+        views = Projections(self._window)
         views.load(self._views.dump())
-        view = LaggingView(views, rule.seconds, self._now_s)
+        view = LaggingView(views, round(rule.seconds * MICROS), self._clock, self._stored)
         self._attach(view)
         self._open[rule.rule_id] = view, self._answer_from(views)
 

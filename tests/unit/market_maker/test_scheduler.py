@@ -3,6 +3,7 @@
 from market_maker.agents.crowd import lockstep
 from market_maker.agents.mix import load_mix
 from market_maker.scheduler import run_lockstep
+from market_maker.venue.port import Uncertain
 from tests.unit.market_maker.fake_venue import START_US, FakeStepper, FakeVenue, market
 from wire.units import MICROS
 
@@ -47,6 +48,21 @@ async def test_an_agent_can_bring_others_along():
     agents.append(Bringer("old", 1, 9, log, stepper))
     await run_lockstep(agents, stepper, START_US + 4 * MICROS)
     assert log == [("old", 1), ("new", 2)]
+
+
+async def test_an_agent_that_fails_waits_in_venue_time_and_the_others_go_on():
+    log, stepper = [], FakeStepper()
+
+    class Unlucky(Note):
+        async def act(self, now_us):
+            await super().act(now_us)
+            if len(log) < 3:
+                raise Uncertain("no answer")
+
+    agents = [Unlucky("unlucky", 1, 1, log, stepper), Note("other", 1, 1, log, stepper)]
+    await run_lockstep(agents, stepper, START_US + 4 * MICROS)
+    # Two seconds after the failure, not one as it meant to.
+    assert log == [("unlucky", 1), ("other", 1), ("other", 2), ("unlucky", 3), ("other", 3), ("unlucky", 4), ("other", 4)]
 
 
 async def commands(seed, mix="game-night"):
