@@ -64,12 +64,21 @@ from exchange.gateways.sandbox import record as sandbox_record
 from exchange.gateways.sandbox import saved as sandbox_saved
 from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
+from exchange.gateways.sandbox import tape as sandbox_tape
 from exchange.gateways.sandbox.agents import Agents, NoAgents
 from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
 from exchange.options import VenueOptions
-from exchange.ports import ClockSetting, EventSink, HistoryRefused, JournalDamaged, JournalRecord, OwnedClock
+from exchange.ports import (
+    ClockSetting,
+    EventSink,
+    HistoryRefused,
+    JournalDamaged,
+    JournalRecord,
+    OwnedClock,
+    TapeDeck,
+)
 from exchange.projections.views import Projections
 from exchange.publisher import Publisher
 from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot, views_at
@@ -119,6 +128,7 @@ class Venue:
         """Called when the venue has begun again; True: empty. Whoever made the scenario may do it its way."""
         self.agents: Agents = NoAgents()
         """Who trades here and runs beside the venue."""
+        self.tapes: TapeDeck = sandbox_tape.NoDeck()
         self._beginning_again = asyncio.Lock()
         self.busy_with = ""
         """What a new beginning would break, empty when nothing."""
@@ -256,6 +266,7 @@ class Venue:
             raise cannot_save(f"{self.busy_with} is being played")
         async with self._beginning_again:
             await self.sequencer.suspend("the venue begins again")
+            await self.tapes.forget()
             self.chaos.begin_again()
             await self._stop_publishing()
             if self._fix is not None:
@@ -498,6 +509,7 @@ class Venue:
             sandbox_markets.router(self.context),
             sandbox_exchange.router(self.context),
             sandbox_agents.router(lambda: self.agents),
+            sandbox_tape.router(lambda: self.tapes),
             sandbox_accounts.router(self.context, self.members, self.issue_key),
             sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
             sandbox_record.router(self.record, self.verify),

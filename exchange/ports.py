@@ -7,7 +7,7 @@ rest; exchange/app.py puts them together.
 import asyncio
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -165,3 +165,73 @@ class OwnedClock(Clock, Protocol):
     def not_before(self, at_us: int) -> None: ...
 
     def begin_again(self, setting: ClockSetting) -> None: ...
+
+
+class TapeRefused(Exception):
+    """What was asked of the tape deck cannot be; the message says why."""
+
+    def __init__(self, kind: Literal["unknown", "bad", "conflict"], why: str) -> None:
+        """`unknown`: there is no such tape; `bad`: it cannot be read; `conflict`: not as things are."""
+        super().__init__(why)
+        self.kind = kind
+
+
+class ListedTape(msgspec.Struct, frozen=True):
+    """A recording that could be loaded; `problem` says why it cannot, `bytes` is its size on disk."""
+
+    name: str
+    title: str
+    source: Literal["folder", "included"]
+    bytes: int
+    problem: str = ""
+
+
+class TapeState(msgspec.Struct, frozen=True):
+    """What a tape deck does. `name` is empty when no tape is in it; positions are in recorded milliseconds."""
+
+    name: str = ""
+    title: str = ""
+    markets: tuple[str, ...] = ()
+    position_ms: int = 0
+    duration_ms: int = 0
+    playing: bool = False
+    speed: int = 1
+    played: int = 0
+    messages: int = 0
+    recorded_ms: int = 0
+    result: str = ""
+    in_step: bool = True
+    trouble: str = ""
+
+
+class TapeDeck(Protocol):
+    """Plays recordings into the venue. Each wish raises TapeRefused, and Unavailable when no commands are taken."""
+
+    folder: str
+    """Where a person puts recordings."""
+
+    def state(self) -> TapeState: ...
+
+    async def listed(self) -> list[ListedTape]: ...
+
+    async def load(self, name: str, position_ms: int, speed: int, queue: Literal["pessimistic", "optimistic"]) -> None:
+        """Put a tape in, standing still at a position."""
+        ...
+
+    async def play(self) -> None: ...
+
+    async def pause(self) -> None: ...
+
+    async def run_at(self, speed: int) -> None: ...
+
+    async def seek(self, position_ms: int) -> None:
+        """Returns when the tape's part of the book is that of the position."""
+        ...
+
+    async def eject(self) -> None:
+        """Take the tape's orders out of the book; nothing happens without a tape."""
+        ...
+
+    async def forget(self) -> None:
+        """The venue begins again: no tape is in it any more, and its orders went with everything else."""
+        ...

@@ -2,7 +2,7 @@
 
 import typer
 
-from sandbox.commands import chaos, clock, fix, keys, operate, snapshot
+from sandbox.commands import chaos, clock, fix, keys, operate, snapshot, tape
 from sandbox.commands.curl import curl
 from sandbox.commands.down import down
 from sandbox.commands.record import record
@@ -33,6 +33,7 @@ app.add_typer(operate.market, name="market")
 app.add_typer(operate.account, name="account")
 app.add_typer(chaos.app, name="chaos")
 app.add_typer(snapshot.app, name="snapshot")
+app.add_typer(tape.app, name="tape")
 app.command("auth-failures")(operate.auth_failures)
 app.command()(reset)
 app.command()(verify)

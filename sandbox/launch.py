@@ -44,6 +44,8 @@ class Launch:
     speed: int | None = 1
     """None = as fast as it goes."""
     queue: Queue = "pessimistic"
+    tapes_in: Path | None = None
+    """Where recordings for the tape deck are; None: in the venue's folder."""
     venue_time: frozenset[str] = frozenset()
     """What goes by the venue's clock beside its timers: signatures, limits, fix."""
     sandbox: bool | None = None
@@ -60,3 +62,8 @@ class Launch:
     """Days history is kept; 0 = for good."""
     readers: Mapping[str, int] = field(default_factory=dict)
     """The port of each reader that is started beside the venue, 0 = a free one."""
+
+    @property
+    def tapes_folder(self) -> Path:
+        """Where recordings for the tape deck are."""
+        return self.tapes_in or self.state.path / "tapes"

@@ -1,4 +1,4 @@
-"""What stands around a running venue and must be set up anew when it begins again: house orders, readers.
+"""What stands around a running venue and must be set up anew when it begins again: house orders, tapes, readers.
 
 Knows what a venue began with. How it began the first time is the supervisor's business.
 """
@@ -15,6 +15,8 @@ from sandbox.maintenance import weekly_maintenance
 from sandbox.processes import Processes
 from sandbox.readers import CROWD
 from sandbox.scenario import commands
+from sandbox.tapes.deck import Deck
+from sandbox.tapes.library import Library
 from sandbox.venue import RunningVenue
 
 READERS_KEEP = ("rebuilder",)
@@ -31,6 +33,7 @@ class Stage:
         self._venue = venue
         self._beginning = beginning
         self._house = House({}, venue.submit_all)
+        self._deck = Deck(Library(launch.tapes_folder), venue, launch.state.deck)
         self._readers = Processes(())
         self._restarting: asyncio.Task[None] | None = None
 
@@ -43,6 +46,11 @@ class Stage:
             await self._venue.build(weekly_maintenance(self._venue.now_us()), repeated=True)
         self._venue.when_it_begins_again(self.begin_again)
         self._venue.lets_stop(self)
+        self._venue.plays_tapes(self._deck)
+
+    async def go_on(self) -> None:
+        """Whatever stood on the stage when the venue ended."""
+        await self._deck.put_back()
 
     def start(self, readers: Processes) -> None:
         self._readers = readers
@@ -75,6 +83,7 @@ class Stage:
 
     async def close(self) -> None:
         """Before the venue stops."""
+        await self._deck.close()
         if self._restarting is not None:
             await asyncio.wait({self._restarting})
         await self._readers.stop()

@@ -7,6 +7,8 @@
           agents.json     the accounts that the crowd trades with
           beginning.json  what the venue began with (sandbox/beginning.py)
           tapes.json      tickers of the tapes that were begun and have not ended
+          tape.json       the tape on the deck and where it is
+          tapes/          recordings for the deck, unless `up --tapes` says where; yours, kept by a reset
           keys/           <account>.pem (0600) and index.json: which key id belongs to which file
           tls/            certificate.pem and key.pem of the FIX doors (sandbox/certificate.py)
           api_keys.json, fix/, journal/, history.sqlite    the venue's own
@@ -32,6 +34,7 @@ VENUE_ENTRIES = (
     "agents.json",
     "beginning.json",
     "tapes.json",
+    "tape.json",
     "keys",
     "api_keys.json",
     "api_keys.new",
@@ -135,6 +138,7 @@ class StateDir:
         self.beginning = self.path / "beginning.json"
         self.tls = self.path / "tls"
         self._tapes = self.path / "tapes.json"
+        self.deck = self.path / "tape.json"
         self._building = self.path / BUILDING
         self._journal = self.path / "journal"
         self._lock = self.path / "lock"

@@ -75,6 +75,7 @@ async def _run(
         interrupted = _interrupted(launch, venue)
         stage = Stage(launch, venue, beginning)
         await stage.set_up()
+        await stage.go_on()
         launch.state.complete()
         with _signals_noted() as early:
             serving = asyncio.get_running_loop().create_task(venue.serve())

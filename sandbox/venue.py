@@ -25,12 +25,12 @@ from exchange.app import (
     replay_journal,
 )
 from exchange.core.commands import AnyCommand, CreateMarket, CreateOrder
-from exchange.ports import EventSink, Receipt
+from exchange.ports import EventSink, Receipt, TapeDeck
 from sandbox.launch import Launch
 from sandbox.readers import ui_origins
 from wire.accounts import account_of
 from wire.engine_events import OrderRejected
-from wire.enums import MarketStatus, RejectReason
+from wire.enums import BookSide, MarketStatus, RejectReason
 from wire.event_log import LogRecord
 from wire.fix.profiles import SessionKind
 
@@ -103,6 +103,20 @@ class RunningVenue:
         market = self._venue.views.catalogue.markets.get(ticker)
         return market is not None and market.status is MarketStatus.ACTIVE
 
+    def status(self, ticker: str) -> MarketStatus | None:
+        """How a market is; None when there is none."""
+        market = self._venue.views.catalogue.markets.get(ticker)
+        return None if market is None else market.status
+
+    def has_member(self, member: int) -> bool:
+        return member in self._venue.members().values()
+
+    def resting(self, account: int, ticker: str) -> list[tuple[int, BookSide, int, int]]:
+        """(order_id, side, price, remaining count) of an account's orders, in the order of their queue places."""
+        orders = [order for order in self._venue.views.orders.resting_in(ticker) if order.account == account]
+        orders.sort(key=lambda order: order.queue_seq)
+        return [(order.order_id, order.side, order.price, order.remaining_count) for order in orders]
+
     def ending(self, ticker: str) -> tuple[int, bool] | None:
         """When a market closes, in Unix microseconds, and whether it has settled; None when there is none."""
         market = self._venue.views.catalogue.markets.get(ticker)
@@ -120,6 +134,15 @@ class RunningVenue:
     def lets_stop(self, agents: Agents) -> None:
         """Who trades beside the venue, and can be stopped through it."""
         self._venue.agents = agents
+
+    def plays_tapes(self, deck: TapeDeck) -> None:
+        """What the power over tapes is asked of."""
+        self._venue.tapes = deck
+
+    @property
+    def busy_with(self) -> str:
+        """What `is_busy_with` was told last."""
+        return self._venue.busy_with
 
     def is_busy_with(self, what: str) -> None:
         """Something that a new beginning would break; "" = nothing."""
@@ -154,6 +177,10 @@ class RunningVenue:
     def listen(self, reader: EventSink) -> None:
         """Let `reader` fold every record from now on, after the venue's own readers."""
         self._venue.sequencer.attach([reader])
+
+    def stop_listening(self, reader: EventSink) -> None:
+        """`reader` hears of nothing any more."""
+        self._venue.sequencer.detach(reader)
 
     async def issue_key(self, member: int, name: str) -> tuple[str, str]:
         """A new RSA key with every scope: (key id, private PEM)."""

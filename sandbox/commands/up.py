@@ -208,6 +208,15 @@ def up(
             "pessimistic = those behind you, optimistic = those before you.",
         ),
     ] = None,
+    tapes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="MOCK_KALSHI_TAPES",
+            help="Folder of recordings for the tape player (`mock-kalshi tape`, docs/tapes.md).",
+            show_default="tapes in the state folder",
+        ),
+    ] = None,
 ) -> None:
     """Start the exchange and print where it is, with whose keys, and what to try first.
 
@@ -252,6 +261,7 @@ def up(
         tapes=_tapes(tape, metadata),
         speed=_speed(speed or "1"),
         queue=queue or "pessimistic",
+        tapes_in=tapes,
         venue_time=frozenset(venue_time or ()),
         sandbox=sandbox,
         mix=mix,

@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterable
 from typing import Literal
 
 from exchange.core.commands import AnyCommand, CancelOrder, CreateOrder, DecreaseOrder
-from sandbox.tapes.recording import Delta, LevelKey, Snapshot, Step
+from sandbox.tapes.recording import Delta, LevelKey, Snapshot, Step, fold
 from wire.engine_events import (
     AnyEvent,
     OrderAccepted,
@@ -61,21 +61,26 @@ class TapeDriver:
         message = step.message
         if isinstance(message, Snapshot):
             self._dirty |= dict.fromkeys([*self.target, *message.levels])
-            self.target = {key: count for key, count in message.levels.items() if count}
+            fold(self.target, message)
         elif isinstance(message, Delta):
             key = message.key
             was_best = step.traded and key == self._best(key.side)
             self._dirty[key] = None
-            count = self.target.get(key, 0) + message.count
-            if count > 0:
-                self.target[key] = count
-            else:
-                self.target.pop(key, None)
+            fold(self.target, message)
             # A trade away from the best level would take the better ones instead: a sweep recorded out of order.
             if was_best:
                 yield self._take(key, -message.count)
         if self._dirty:
             yield from self._mend()
+
+    def adopt(self, order_id: int, key: LevelKey, remaining: int) -> None:
+        """An order of the replay maker that rests already; to be told in the order of their queue places."""
+        self._set(order_id, key, remaining)
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the tape's part of the venue's book is the recorded book."""
+        return self.resting == self.target
 
     def fold(self, events: Iterable[AnyEvent]) -> None:
         """Take the events of one record of the venue, whoever caused them."""

@@ -91,17 +91,29 @@ class RecordedMarket:
     event: _Event
     event_details: EventDetails
 
-    def setup(self, start_us: int, now_us: int, speed: int = 1) -> Iterator[AnyCommand]:
+    @property
+    def result(self) -> str:
+        """How it came out: yes, no, scalar, or "" when the recording does not say."""
+        return self.market.result
+
+    @property
+    def title(self) -> str:
+        return self.event.title or self.market_details.title
+
+    def setup(self, start_us: int, now_us: int, speed: int = 1, open_for_us: int | None = None) -> Iterator[AnyCommand]:
         """Create series, event and market, the tape's `start_us` being `now_us`.
 
         `speed` shortens what lies ahead. The market stays open `CLOSE_GRACE_US` beyond its recorded close,
         because the recorder received messages after it; `ending` closes it. The recorded outcome is scheduled
-        for that close: a market whose player is gone still settles.
+        for that close: a market whose player is gone still settles. With `open_for_us` it closes so long from now,
+        whatever was recorded, and its outcome is left to whoever settles it.
         """
         shift = now_us - start_us
         market, event = self.market, self.event
         open_us, close_us = _us(market.open_time), _us(market.close_time)
         last_us = now_us + max(0, close_us - start_us) // speed + CLOSE_GRACE_US
+        if open_for_us is not None:
+            last_us = now_us + open_for_us
         series = SeriesDetails(title=event.title, frequency="custom", category=event.category)
         yield CreateSeries(event.series_ticker, FeeType.QUADRATIC, 10_000, msgspec.json.encode(series))
         event_details = msgspec.structs.replace(
@@ -135,7 +147,7 @@ class RecordedMarket:
             ),
             details=msgspec.json.encode(details),
             outcome=ScheduledOutcome(last_us, MarketResult(market.result), self._value(), market.expiration_value)
-            if market.result
+            if market.result and open_for_us is None
             else None,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from exchange.core.commands import AnyCommand, CreateMarket
 from exchange.ports import Receipt
-from sandbox.tapes.driver import Queue, TapeDriver
+from sandbox.tapes.driver import Commands, Queue, TapeDriver
 from sandbox.tapes.market import REPLAY_MAKER, REPLAY_TAKER, RecordedMarket, replay_members
 from sandbox.tapes.recording import Tape, TapeError
 from wire.accounts import account_of
@@ -50,6 +50,33 @@ class Progress:
         return (self.total - self.played) * self.seconds / self.played if self.played else 0.0
 
 
+async def carry_out(commands: Commands, submit: Submit) -> None:
+    """Submit what a driver yields, one after the other. Raises what `submit` raises."""
+    events: Iterable[AnyEvent] | None = None
+    while True:
+        try:
+            command = commands.send(events) if events is not None else next(commands)
+        except StopIteration:
+            return
+        events = (await submit(command)).events
+
+
+async def create(ticker: str, commands: Iterable[AnyCommand], submit: Submit) -> None:
+    """Members, series and event may be there from another tape; the market must not. Raises TapeError."""
+    for command in commands:
+        receipt = await submit(command)
+        for event in receipt.events:
+            if not isinstance(event, OrderRejected):
+                continue
+            if isinstance(command, CreateMarket) and event.reason is RejectReason.ALREADY_EXISTS:
+                raise TapeError(
+                    f"{ticker} already exists in this venue; a tape is played into a fresh one "
+                    "(`mock-kalshi reset`, or another --state)"
+                )
+            if event.reason is not RejectReason.ALREADY_EXISTS:
+                raise TapeError(f"{ticker}: {type(command).__name__}: {event.reason} {event.detail}")
+
+
 class TapePlayer:
     """One tape in one venue. It is an EventSink: the venue must let it `fold` every record."""
 
@@ -79,15 +106,15 @@ class TapePlayer:
     async def run(self, report: Callable[[Progress], None]) -> None:
         """Create the market, play every message, end the market. Raises TapeError when it exists already."""
         total, end_ms = await asyncio.to_thread(self._tape.extent)
-        start_ms = self._tape.start_ms()
-        await self._create(replay_members())
-        await self._create(self._market.setup(start_ms * 1000, self._now_us(), self._speed or 1))
+        ticker, start_ms = self._tape.ticker, self._tape.start_ms()
+        await create(ticker, replay_members(), self._submit)
+        await create(ticker, self._market.setup(start_ms * 1000, self._now_us(), self._speed or 1), self._submit)
         began = told = time.monotonic()
         played = 0
 
         def progress(now: float, ended: bool = False) -> Progress:
             duration_s = (end_ms - start_ms) / 1000
-            return Progress(self._tape.ticker, played, total, now - began, self._speed, duration_s, ended)
+            return Progress(ticker, played, total, now - began, self._speed, duration_s, ended)
 
         report(progress(began))
         for step in self._tape.steps():
@@ -95,14 +122,7 @@ class TapePlayer:
                 due = began + (step.message.ts_ms - start_ms) / 1000 / self._speed
                 if (wait := due - time.monotonic()) > 0:
                     await asyncio.sleep(wait)
-            commands = self.driver.play(step)
-            events: Iterable[AnyEvent] | None = None
-            while True:
-                try:
-                    command = commands.send(events) if events is not None else next(commands)
-                except StopIteration:
-                    break
-                events = (await self._submit(command)).events
+            await carry_out(self.driver.play(step), self._submit)
             played += 1
             if (now := time.monotonic()) - told >= PROGRESS_SECONDS:
                 told = now
@@ -111,18 +131,3 @@ class TapePlayer:
         for ending in self._market.ending(self._now_us()):
             await self._submit(ending)
         report(progress(finished, ended=True))
-
-    async def _create(self, commands: Iterable[AnyCommand]) -> None:
-        """Members, series and event may be there from another tape; the market must not."""
-        for command in commands:
-            receipt = await self._submit(command)
-            for event in receipt.events:
-                if not isinstance(event, OrderRejected):
-                    continue
-                if isinstance(command, CreateMarket) and event.reason is RejectReason.ALREADY_EXISTS:
-                    raise TapeError(
-                        f"{self._tape.ticker} already exists in this venue; a tape is played into a fresh one "
-                        "(`mock-kalshi reset`, or another --state)"
-                    )
-                if event.reason is not RejectReason.ALREADY_EXISTS:
-                    raise TapeError(f"{self._tape.ticker}: {type(command).__name__}: {event.reason} {event.detail}")

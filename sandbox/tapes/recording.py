@@ -5,6 +5,7 @@ counts, and which recorded decrease was a trade. Refuses to know what is done wi
 """
 
 import gzip
+import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -112,13 +113,39 @@ def find(path: Path) -> list[Tape]:
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     by_ticker: dict[str, list[Path]] = {}
     for file in files:
-        if file.name.endswith((".ndjson", ".ndjson.gz")):
-            for _, message in _lines(file):
-                by_ticker.setdefault(message.event.msg.market_ticker, []).append(file)
-                break
+        if is_recording(file) and (ticker := ticker_in(file)):
+            by_ticker.setdefault(ticker, []).append(file)
     if not by_ticker:
         raise TapeError(f"{path}: no .ndjson or .ndjson.gz with a recorded message")
-    return [Tape(ticker, tuple(sorted(found, key=lambda file: file.name))) for ticker, found in by_ticker.items()]
+    return [tape_of(ticker, found) for ticker, found in by_ticker.items()]
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file is one by its name."""
+    return path.name.endswith((".ndjson", ".ndjson.gz"))
+
+
+def ticker_in(path: Path) -> str:
+    """Whose recording a file is, by its first message; "" when it has none. Raises TapeError."""
+    return next((message.event.msg.market_ticker for _, message in _lines(path)), "")
+
+
+def tape_of(ticker: str, files: Iterable[Path]) -> Tape:
+    """The tape that a market's files make."""
+    return Tape(ticker, tuple(sorted(files, key=lambda file: file.name)))
+
+
+def fold(book: dict[LevelKey, int], message: TapeMessage) -> None:
+    """Carry a message into a recorded book, level -> Count; a level of nothing is not in it."""
+    if isinstance(message, Snapshot):
+        book.clear()
+        book.update((key, count) for key, count in message.levels.items() if count)
+    elif isinstance(message, Delta):
+        count = book.get(message.key, 0) + message.count
+        if count > 0:
+            book[message.key] = count
+        else:
+            book.pop(message.key, None)
 
 
 def paired(messages: Iterable[TapeMessage], window: int = LOOKAHEAD) -> Iterator[Step]:
@@ -184,7 +211,7 @@ def _open(path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
             yield from file
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise TapeError(f"{path}: {error}") from None
 
 
@@ -192,7 +219,7 @@ def _lines(path: Path) -> Iterator[tuple[int, _Line]]:
     for number, line in enumerate(_open(path), 1):
         try:
             yield number, _decoder.decode(line)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise TapeError(f"{path}:{number}: {error}") from None
 
 

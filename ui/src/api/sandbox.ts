@@ -24,6 +24,60 @@ export interface VenueState {
   orders_resting: number;
   degraded: string;
 }
+export interface SavedState {
+  name: string;
+  seq: number;
+  saved_at: string;
+  bytes: number;
+}
+export interface Agent {
+  name: string;
+  running: boolean;
+  url: string;
+}
+export interface ChaosRule {
+  channel: string;
+  fault: string;
+  operation: string;
+  ticker: string;
+}
+/** How many a rule was about and how many of them it hit; `over`: it hits no more. */
+export interface ChaosRuleState {
+  id: string;
+  rule: ChaosRule;
+  matched: number;
+  hits: number;
+  over: boolean;
+}
+/** The tape that is in the player; positions as recorded. */
+export interface Tape {
+  loaded: boolean;
+  name: string;
+  title: string;
+  markets: string[];
+  position_ms: number;
+  duration_ms: number;
+  playing: boolean;
+  speed: number;
+  played: number;
+  messages: number;
+  recorded_ms: number;
+  result: string;
+  in_step: boolean;
+  trouble: string;
+}
+/** A tape that can be loaded, or why it cannot. */
+export interface TapeEntry {
+  name: string;
+  title: string;
+  source: "folder" | "included";
+  bytes: number;
+  problem: string;
+}
+export interface TapeList {
+  folder: string;
+  tapes: TapeEntry[];
+}
 export interface AuthFailure {
   at_ms: number;
   key_id: string | null;

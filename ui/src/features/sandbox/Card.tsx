@@ -26,13 +26,26 @@ export function Fault({ error, what }: { error: Error | null; what: string }): R
   return absent ? <AbsentNote message={`This venue has no ${what}`} reference={reference} /> : <ErrorNote message={message} reference={reference} />;
 }
 
-export function Button(props: { act: Act; method?: string; path: string; content?: object; children: ReactNode; tone?: string }): ReactNode {
+interface Does {
+  act: Act;
+  method?: string;
+  path: string;
+  content?: object;
+  children: ReactNode;
+  tone?: string;
+  /** What it does, where the sign on it does not say. */
+  label?: string;
+  onDone?: () => void;
+}
+
+export function Button(props: Does): ReactNode {
   return (
     <button
       type="button"
       className={`btn ${props.tone ?? ""}`}
+      aria-label={props.label}
       disabled={props.act.pending}
-      onClick={() => props.act.run(props.method ?? "POST", props.path, props.content)}
+      onClick={() => props.act.run(props.method ?? "POST", props.path, props.content, props.onDone)}
     >
       {props.children}
     </button>

@@ -1,4 +1,6 @@
 import { useState, type ReactNode } from "react";
+import type { ClockState } from "../../api/sandbox";
+import { Segmented } from "../../components/Segmented";
 import { clockTime, dayAndTime } from "../../model/moments";
 import { useVenueNow } from "../../state/clock";
 import { useClockState } from "../../state/queries";
@@ -12,7 +14,10 @@ const STEPS: [string, number][] = [
   ["1 h", 3_600_000],
   ["1 d", 86_400_000],
 ];
-const SPEEDS = [1, 2, 10, 60, 600];
+const SPEEDS = ["1", "2", "10", "60", "600"].map((value) => ({ value, label: `×${value}` }));
+
+const words = (clock: ClockState | undefined): string =>
+  clock === undefined ? "not known" : clock.mode === "scaled" ? `×${clock.speed}` : clock.mode === "frozen" ? "frozen" : "real time";
 
 /** The venue's clock: let it stand, step it, run it fast, put it somewhere. */
 export function Clock(): ReactNode {
@@ -22,29 +27,31 @@ export function Clock(): ReactNode {
   const [to, setTo] = useState("");
   const frozen = clock?.mode === "frozen";
   return (
-    <Card title="Clock" act={act} actions={<span className="pill" data-tone={clock ? (clock.mode === "real" ? "yes" : "warn") : undefined}>{clock?.mode ?? "real"}</span>}>
-      <div className="text-2xl font-semibold">
-        {clockTime(now)} <span className="text-[13px] font-normal text-mute">{dayAndTime(now)}</span>
-      </div>
-      <Fault error={error} what="clock to move" />
-      <div className="flex flex-wrap gap-1">
-        <Button act={act} path="clock" content={{ action: frozen ? "resume" : "freeze" }} tone="btn-strong">
+    <Card title="Clock" act={act} actions={<span className="pill" data-tone={clock ? (clock.mode === "real" ? "yes" : "warn") : undefined}>{words(clock)}</span>}>
+      <div className="flex items-center">
+        <span className="text-2xl font-semibold" data-testid="venue-time">
+          {clockTime(now)}
+        </span>
+        <span className="mr-auto ml-2 text-mute">{dayAndTime(now).replace(/ \d\d:\d\d$/, "")}</span>
+        <Button act={act} path="clock" content={{ action: frozen ? "resume" : "freeze" }} tone="btn-strong w-24">
           {frozen ? "Let it run" : "Freeze"}
         </Button>
+      </div>
+      <Fault error={error} what="clock to move" />
+      <div className="grid grid-cols-5 gap-1">
         {STEPS.map(([label, by_ms]) => (
           <Button key={label} act={act} path="clock" content={{ action: "advance", by_ms }}>
-            +{label}
+            {`+${label}`}
           </Button>
         ))}
       </div>
-      <div className="flex flex-wrap items-center gap-1">
-        <span className="mr-1 text-mute">Speed</span>
-        {SPEEDS.map((speed) => (
-          <Button key={speed} act={act} path="clock" content={{ action: "speed", speed }}>
-            ×{speed}
-          </Button>
-        ))}
-      </div>
+      <Segmented
+        label="Speed of the clock"
+        className="w-full"
+        value={frozen ? "" : String(clock?.speed ?? "")}
+        options={SPEEDS}
+        onChange={(speed) => act.run("POST", "clock", { action: "speed", speed: Number(speed) })}
+      />
       <form
         className="flex gap-1"
         onSubmit={(event) => {

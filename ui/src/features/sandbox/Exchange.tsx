@@ -22,11 +22,9 @@ export function Exchange(): ReactNode {
             {active === false ? "paused" : "active"}
           </span>
           <span className="ml-auto" />
-          <Button act={act} path="exchange/pause" content={{ scope }}>
-            Pause
-          </Button>
-          <Button act={act} path="exchange/resume" content={{ scope }}>
-            Resume
+          <Button act={act} path={active === false ? "exchange/resume" : "exchange/pause"} content={{ scope }}>
+            {active === false ? "Resume" : "Pause"}
+            <span className="sr-only">{label.toLowerCase()}</span>
           </Button>
         </div>
       ))}

@@ -4,10 +4,12 @@ import { DataTable } from "../../components/DataTable";
 import { Panel } from "../../components/Panel";
 import { clockTime } from "../../model/moments";
 import { useSandbox } from "../../state/queries";
+import { Chaos } from "./Chaos";
 import { Clock } from "./Clock";
 import { Exchange, Fund } from "./Exchange";
-import { Agents, Chaos, Snapshots } from "./Keeping";
+import { Agents, Snapshots } from "./Keeping";
 import { MarketControl } from "./MarketControl";
+import { TapePlayer } from "./TapePlayer";
 
 /** What only a simulator can do. */
 export function SandboxScreen(): ReactNode {
@@ -15,6 +17,9 @@ export function SandboxScreen(): ReactNode {
     <div className="h-full overflow-auto p-1.5" data-screen="sandbox">
       <h1 className="sr-only">Sandbox</h1>
       <div className="grid grid-cols-3 items-start gap-1.5">
+        <div className="col-span-3 min-w-0">
+          <TapePlayer />
+        </div>
         <Column>
           <Clock />
           <Exchange />

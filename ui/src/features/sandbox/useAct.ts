@@ -3,7 +3,8 @@ import { asVenueError, type VenueError } from "../../api/errors";
 import { sandboxDo } from "../../state/queries";
 
 export interface Act {
-  run: (method: string, path: string, content?: object) => void;
+  /** `onDone` is called when it went well. */
+  run: (method: string, path: string, content?: object, onDone?: () => void) => void;
   pending: boolean;
   error: VenueError | null;
   /** What the last one came to, when it went well. */
@@ -15,12 +16,15 @@ export function useAct(): Act {
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<VenueError | null>(null);
   const [done, setDone] = useState("");
-  const run = (method: string, path: string, content?: object): void => {
+  const run: Act["run"] = (method, path, content, onDone) => {
     setPending(true);
     setDone("");
     setError(null);
     sandboxDo(method, path, content)
-      .then(() => setDone("Done"))
+      .then(() => {
+        setDone("Done");
+        onDone?.();
+      })
       .catch((fault: unknown) => setError(asVenueError(fault)))
       .finally(() => setPending(false));
   };
