@@ -7,6 +7,7 @@ enabled but what is asked for, and nothing is asked while a measurement runs.
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ _FRAMES = """(() => { const mine = window.counting = {}; window.frames = 0;
 
 @dataclass(frozen=True)
 class Cost:
-    """What the page's main thread did over a while. Times are seconds of `seconds`."""
+    """What the page's main thread did over a while: processor time in seconds, whatever else the machine does."""
 
     seconds: float
     frames: int
@@ -34,6 +35,8 @@ class Cost:
     script: float
     style: float
     layout: float
+    layouts: int
+    """How often the page was laid out: once a frame, unless a script asks for a place in between."""
 
     @property
     def frames_a_second(self) -> float:
@@ -98,22 +101,28 @@ class BarePage:
     async def cost(self, seconds: float) -> Cost:
         """Leave the page alone for so long and say what it did meanwhile."""
         await self.evaluate(_FRAMES)
-        before = await self._metrics()
+        began, before = time.monotonic(), await self._metrics()
         await asyncio.sleep(seconds)  # not to wait for anything: it is how long is measured
         frames = await self.evaluate("window.frames")
-        after = await self._metrics()
+        lasted, after = time.monotonic() - began, await self._metrics()
         spent = {name: after[name] - before[name] for name in after}
         return Cost(
-            spent["Timestamp"],
+            lasted,
             int(frames),
             spent["TaskDuration"],
             spent["ScriptDuration"],
             spent["RecalcStyleDuration"],
             spent["LayoutDuration"],
+            int(spent["LayoutCount"]),
         )
 
+    async def processor_seconds(self, expression: str) -> float:
+        """What evaluating it takes of the main thread."""
+        before = await self._metrics()
+        await self.evaluate(expression)
+        return (await self._metrics())["TaskDuration"] - before["TaskDuration"]
+
     async def _metrics(self) -> dict[str, float]:
-        await self.send("Performance.enable")
         return {one["name"]: one["value"] for one in (await self.send("Performance.getMetrics"))["metrics"]}
 
 
@@ -129,7 +138,9 @@ async def bare_page(folder: Path, url: str, address: str, size: str = "1280,720"
         async with asyncio.timeout(PATIENCE_MS / 1_000):
             found = await _page_socket(profile, url)
         async with websockets.connect(found, max_size=None) as socket:
-            yield BarePage(socket)
+            page = BarePage(socket)
+            await page.send("Performance.enable", timeDomain="threadTicks")
+            yield page
     finally:
         browser.terminate()
         await browser.wait()
