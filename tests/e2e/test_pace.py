@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from exchange.core import commands as c
 from exchange.gateways.context import GatewaySettings
 from tests.e2e.bare_chromium import BarePage, bare_page
@@ -75,6 +77,7 @@ async def test_a_thousand_changes_a_second_leave_time_for_fifty_frames(tmp_path,
         assert cost.layouts <= 1.5 * cost.frames, "something is laid out more than once a frame"
 
 
+@pytest.mark.timeout(SOAK_SECONDS + 300)
 async def test_memory_is_flat_in_a_fast_market(tmp_path, capsys):
     async with fast_market(tmp_path) as (page, flow):
         flow.go()
