@@ -48,7 +48,7 @@ async def note_lights(page: Page) -> None:
         """() => { window.lights = new Set();
         new MutationObserver(() => { for (const row of document.querySelectorAll('[data-testid=book] [data-lit]'))
           window.lights.add(`${row.dataset.side} ${row.dataset.price} ${row.dataset.sign}`); })
-        .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-lit'] }); }"""
+        .observe(document.body, { subtree: true, childList: true, attributeFilter: ['data-lit'] }); }"""
     )
 
 
