@@ -88,12 +88,12 @@ export function formatCount(value: Count): string {
   return (value < 0 ? "−" : "") + grouped(whole) + (fraction === "00" ? "" : `.${fraction}`);
 }
 
-/** Money to the cent, rounded toward zero, with a sign in front of the dollar; `exact` shows all six decimals. */
+/** Money to the cent, rounded toward zero, with a sign in front of the dollar; `exact` shows what is finer too. */
 export function formatMoney(value: Money, options: { sign?: boolean; exact?: boolean } = {}): string {
   const negative = value < 0n;
   const text = formatFixed(negative ? -value : value, 6);
   const [whole = "0", fraction = ""] = text.split(".");
-  const shown = options.exact ? fraction : fraction.slice(0, 2);
+  const shown = options.exact ? fraction.replace(/0{1,4}$/, "") : fraction.slice(0, 2);
   const isZero = !/[1-9]/.test(whole + shown);
   const sign = negative && !isZero ? "−" : options.sign && !isZero ? "+" : "";
   return `${sign}$${grouped(whole)}.${shown}`;
