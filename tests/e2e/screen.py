@@ -1,8 +1,8 @@
 """The built trading screen in a real browser, beside a venue: what the tests in this folder start.
 
 The UI server runs in the test's own loop, the browser is Debian's Chromium driven by Playwright. Every request the
-pages make is noted: at the end none may have gone to anywhere but the UI server and the venue, and the browser must
-not have had to enforce the content-security policy.
+pages make is noted: at the end none may have gone to anywhere but the UI server, the venue and the readers it was told
+of, and the browser must not have had to enforce the content-security policy.
 """
 
 import asyncio
@@ -86,9 +86,9 @@ def listening_socket() -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(ui: socket.socket, venue_url: str) -> AsyncIterator[str]:
-    """The page's server on the socket, in this loop; its address."""
-    app = build(UiSettings(venue_url=venue_url))
+async def serving(ui: socket.socket, venue_url: str, **readers: str) -> AsyncIterator[str]:
+    """The page's server on the socket, in this loop; its address. `readers` are rebuilder_url and market_data_url."""
+    app = build(UiSettings(venue_url=venue_url, **readers))
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", access_log=False, log_config=None))
     task = asyncio.create_task(server.serve(sockets=[ui]))
     try:
@@ -99,17 +99,17 @@ async def serving(ui: socket.socket, venue_url: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def screen(ui: socket.socket, venue_url: str) -> AsyncIterator[Screen]:
+async def screen(ui: socket.socket, venue_url: str, **readers: str) -> AsyncIterator[Screen]:
     """Serves the page on the socket and starts a browser; both end with the block."""
     executable = chromium()
-    async with serving(ui, venue_url) as url, async_playwright() as playwright:
+    async with serving(ui, venue_url, **readers) as url, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         shown = Screen(browser, url)
         try:
             yield shown
         finally:
             await browser.close()
-    allowed = {urlsplit(url).netloc, urlsplit(venue_url).netloc}
+    allowed = {urlsplit(one).netloc for one in (url, venue_url, *readers.values())}
     assert shown.requested <= allowed, f"the page asked {shown.requested - allowed}"
     assert not shown.violations, shown.violations
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Page, expect
 
 from exchange.core import commands as c
 from exchange.gateways.context import GatewaySettings
 from tests.e2e.screen import Screen, listening_socket, screen
+from tests.fix_client import FREE_PORTS, client
 from tests.live import TICKER, LiveVenue, live
 from wire.enums import MarketResult
 
@@ -19,16 +21,40 @@ MARKET = f"/market/{TICKER}"
 
 
 @asynccontextmanager
-async def house(tmp_path: Path) -> AsyncIterator[tuple[LiveVenue, Screen]]:
+async def house(tmp_path: Path, **options: Any) -> AsyncIterator[tuple[LiveVenue, Screen]]:
     """A venue with three members and $1,000 each, and the screen beside it."""
     ui = listening_socket()
     settings = GatewaySettings(ui_origins=(f"http://127.0.0.1:{ui.getsockname()[1]}",))
-    async with live(tmp_path, gateways=settings) as venue, screen(ui, venue.url) as shown:
+    async with live(tmp_path, gateways=settings, **options) as venue, screen(ui, venue.url) as shown:
         yield venue, shown
 
 
 def level(page: Page, side: str, price: int):
     return page.locator(f'button[data-side="{side}"][data-price="{price}"]')
+
+
+LIT = "[data-testid=book] [data-lit]"
+
+
+async def lit_prices(page: Page) -> set[int]:
+    """Levels that are lit at this moment."""
+    found = await page.locator(LIT).evaluate_all("(rows) => rows.map((row) => Number(row.dataset.price))")
+    return set(found)
+
+
+async def note_lights(page: Page) -> None:
+    """Have the page note every level that is lit from now on: a light may be gone before a slow machine looks."""
+    await page.evaluate(
+        """() => { window.lights = new Set();
+        new MutationObserver(() => { for (const row of document.querySelectorAll('[data-testid=book] [data-lit]'))
+          window.lights.add(`${row.dataset.side} ${row.dataset.price} ${row.dataset.sign}`); })
+        .observe(document.body, { subtree: true, childList: true, attributeFilter: ['data-lit'] }); }"""
+    )
+
+
+async def lights(page: Page) -> set[str]:
+    """Side, YES price and sign of every level that was lit since `note_lights`."""
+    return set(await page.evaluate("[...window.lights]"))
 
 
 def order_row(page: Page):
@@ -78,18 +104,53 @@ async def test_first_trade_by_keyboard(tmp_path):
         await expect(page.get_by_test_id("placed")).to_have_text("Accepted: 3 filled at 60¢")
 
 
-async def test_the_order_of_somebody_else_flashes_its_level_and_no_other(tmp_path):
+async def test_the_order_of_somebody_else_lights_its_level_and_no_other(tmp_path):
     async with house(tmp_path) as (venue, shown):
         other = venue.trader(2)
         for price in ("0.4000", "0.4100", "0.4200"):
             await other.order("bid", price, "5.00")
         page = await shown.open("member 1", MARKET)
         await expect(level(page, "bid", 4200)).to_be_visible()
-        assert await page.locator(".flash").count() == 0, "a snapshot flashes nothing"
+        assert await page.locator(LIT).count() == 0, "a snapshot lights nothing"
         await other.order("bid", "0.4100", "2.00")
-        await expect(level(page, "bid", 4100).locator('.flash[data-sign="1"]')).to_be_attached()
-        assert await page.locator("[data-testid=book] .flash").count() == 1
+        await expect(level(page, "bid", 4100).and_(page.locator('[data-sign="1"]'))).to_be_attached()
+        assert await lit_prices(page) <= {4100}
         await expect(level(page, "bid", 4100)).to_have_attribute("data-size", "700")
+
+
+async def test_an_order_over_fix_lights_its_level_on_the_screen(tmp_path):
+    """Somebody else's other door: bought over FIX, the offer shrinks before the eyes of who looks on."""
+    async with house(tmp_path, fix=FREE_PORTS) as (venue, shown):
+        fix = await client(venue, 2, "NR")
+        for price in ("0.6000", "0.6100", "0.6200"):
+            await venue.trader(3).order("ask", price, "10.00")
+        page = await shown.open("member 1", MARKET)
+        await expect(level(page, "ask", 6000)).to_have_attribute("data-size", "1000")
+        await note_lights(page)
+        fix.order("first", price="60", count="4")
+        await expect(level(page, "ask", 6000)).to_have_attribute("data-size", "600")
+        fix.order("second", price="40", count="3")
+        await expect(level(page, "bid", 4000)).to_have_attribute("data-size", "300")
+        await expect(page.get_by_test_id("tape")).to_contain_text("60¢")
+        await expect(page.locator(LIT)).to_have_count(0)
+        assert await lights(page) == {"ask 6000 -1", "bid 4000 1"}
+
+
+async def test_a_fresh_snapshot_lights_nothing_however_different_it_is(tmp_path):
+    async with house(tmp_path) as (venue, shown):
+        other = venue.trader(2)
+        await other.order("bid", "0.4000", "5.00")
+        page = await shown.open("member 1", MARKET)
+        await expect(level(page, "bid", 4000)).to_have_attribute("data-size", "500")
+        await note_lights(page)
+        await page.evaluate("location.hash = '/portfolio'")
+        await page.locator("[data-screen=portfolio]").wait_for()
+        await other.order("bid", "0.4100", "2.00")
+        await other.order("bid", "0.4000", "2.00")
+        await page.go_back()
+        await expect(level(page, "bid", 4000)).to_have_attribute("data-size", "700")
+        await expect(level(page, "bid", 4100)).to_have_attribute("data-size", "200")
+        assert await lights(page) == set()
 
 
 async def test_an_order_is_amended_and_canceled_where_it_stands(tmp_path):

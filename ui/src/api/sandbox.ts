@@ -1,6 +1,6 @@
 /** The simulator's own powers, described by hand: /sandbox is not in Kalshi's contract. */
 
-import { toVenueError, unreachable, VenueError } from "./errors";
+import { toVenueError, unreachable } from "./errors";
 
 export interface Config {
   venue_url: string;
@@ -15,6 +15,8 @@ export interface ClockState {
   now_us: number;
   mode: "real" | "frozen" | "scaled";
   speed: number;
+  /** Of the machine's clock. */
+  ahead_ms: number;
 }
 export interface VenueState {
   seq: number;
@@ -107,15 +109,5 @@ function parsed(text: string): unknown {
     return text ? (JSON.parse(text) as unknown) : null;
   } catch {
     return null;
-  }
-}
-
-/** A process that answers something to say about its state, also when it says that it is not well. */
-export async function health(url: string): Promise<{ well: boolean; says: string }> {
-  try {
-    const answer = await json<{ status?: string }>(`${url}/health`);
-    return { well: true, says: answer.status ?? "ok" };
-  } catch (error) {
-    return { well: false, says: error instanceof VenueError ? error.message : String(error) };
   }
 }

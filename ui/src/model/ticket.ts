@@ -121,7 +121,7 @@ export function whyNot(ticket: Ticket, seen: Preview | null, now: Conditions): s
   if (ticket.postOnly && ticket.timeInForce !== "good_till_canceled") return "Post-only orders must be able to rest";
   if (ticket.reduceOnly && closable(ticket, now.position) <= 0) return "There is no position to reduce";
   if (seen && now.free !== null && seen.cost + seen.fee > now.free && seen.cost > NO_MONEY) {
-    return `Costs ${formatMoney((seen.cost + seen.fee) as Money)}, ${formatMoney(now.free)} are free`;
+    return `Costs ${formatMoney((seen.cost + seen.fee) as Money, { exact: true })}, ${formatMoney(now.free, { exact: true })} are free`;
   }
   return null;
 }

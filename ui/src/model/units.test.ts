@@ -44,6 +44,6 @@ describe("numbers for people", () => {
     expect(formatMoney(-1_500_000n as Money, { sign: true })).toBe("−$1.50");
     expect(formatMoney(1_500_000n as Money, { sign: true })).toBe("+$1.50");
     expect(formatMoney(-1_000n as Money)).toBe("$0.00");
-    expect(formatMoney(17_500n as Money, { exact: true })).toBe("$0.017500");
+    expect(formatMoney(17_500n as Money, { exact: true })).toBe("$0.0175");
   });
 });

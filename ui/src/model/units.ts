@@ -18,15 +18,26 @@ export type PriceUnit = "cents" | "percent";
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?$/;
 
-/** Decimal text as an integer of so many decimals; null when it is none, or finer than that. */
-export function parseFixed(text: string, decimals: number): bigint | null {
+/** Decimal text as the digits of an integer of so many decimals; null when it is none, or finer than that. */
+function digitsOf(text: string, decimals: number): string | null {
   const match = DECIMAL.exec(text.trim());
   if (!match) return null;
   const [, sign, whole = "", fraction = ""] = match;
   if (whole === "" && fraction === "") return null;
-  if (/[1-9]/.test(fraction.slice(decimals))) return null;
-  const digits = BigInt((whole || "0") + fraction.slice(0, decimals).padEnd(decimals, "0"));
-  return sign === "-" ? -digits : digits;
+  if (fraction.length > decimals && /[1-9]/.test(fraction.slice(decimals))) return null;
+  return (sign === "-" ? "-" : "") + (whole || "0") + fraction.slice(0, decimals).padEnd(decimals, "0");
+}
+
+export function parseFixed(text: string, decimals: number): bigint | null {
+  const digits = digitsOf(text, decimals);
+  return digits === null ? null : BigInt(digits);
+}
+
+/** The same where it fits a number: a fast feed brings thousands a second, and a bigint for each is dear. */
+function parseSmall(text: string, decimals: number): number | null {
+  const digits = digitsOf(text, decimals);
+  const value = digits === null ? NaN : Number(digits) + 0; // no negative zero
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 /** An integer of so many decimals as text, with exactly that many. */
@@ -37,13 +48,8 @@ export function formatFixed(value: bigint | number, decimals: number): string {
   return negative ? `-${text}` : text;
 }
 
-const small = (value: bigint | null): number | null =>
-  value === null || value > BigInt(Number.MAX_SAFE_INTEGER) || value < -BigInt(Number.MAX_SAFE_INTEGER)
-    ? null
-    : Number(value);
-
-export const parsePrice = (text: string): Price | null => small(parseFixed(text, 4)) as Price | null;
-export const parseCount = (text: string): Count | null => small(parseFixed(text, 2)) as Count | null;
+export const parsePrice = (text: string): Price | null => parseSmall(text, 4) as Price | null;
+export const parseCount = (text: string): Count | null => parseSmall(text, 2) as Count | null;
 export const parseMoney = (text: string): Money | null => parseFixed(text, 6) as Money | null;
 
 /** A number off the wire, which the contract promises to be one. */
@@ -71,7 +77,7 @@ export function formatPrice(value: Price, unitOf: PriceUnit = "cents"): string {
 
 /** What is typed into a price field: cents, without the sign. */
 export const priceInput = (value: Price): string => formatFixed(value, 2).replace(/\.?0+$/, "") || "0";
-export const parsePriceInput = (text: string): Price | null => small(parseFixed(text, 2)) as Price | null;
+export const parsePriceInput = (text: string): Price | null => parseSmall(text, 2) as Price | null;
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 
@@ -82,12 +88,12 @@ export function formatCount(value: Count): string {
   return (value < 0 ? "−" : "") + grouped(whole) + (fraction === "00" ? "" : `.${fraction}`);
 }
 
-/** Money to the cent, rounded toward zero, with a sign in front of the dollar; `exact` shows all six decimals. */
+/** Money to the cent, rounded toward zero, with a sign in front of the dollar; `exact` shows what is finer too. */
 export function formatMoney(value: Money, options: { sign?: boolean; exact?: boolean } = {}): string {
   const negative = value < 0n;
   const text = formatFixed(negative ? -value : value, 6);
   const [whole = "0", fraction = ""] = text.split(".");
-  const shown = options.exact ? fraction : fraction.slice(0, 2);
+  const shown = options.exact ? fraction.replace(/0{1,4}$/, "") : fraction.slice(0, 2);
   const isZero = !/[1-9]/.test(whole + shown);
   const sign = negative && !isZero ? "−" : options.sign && !isZero ? "+" : "";
   return `${sign}$${grouped(whole)}.${shown}`;

@@ -122,9 +122,10 @@ export const useCreateOrder = (): UseMutationResult<orders.Placed, Error, orders
   const { venue, feed } = useHouse();
   return useMutation({
     mutationFn: async (order: orders.NewOrder) => {
-      const began = performance.now();
+      const [began, sentAtMs] = [performance.now(), Date.now()];
       const placed = await orders.createOrder(venue, order);
       feed.latency.orders.add(performance.now() - began);
+      feed.latency.engine.add(placed.ts_ms - sentAtMs);
       return placed;
     },
   });

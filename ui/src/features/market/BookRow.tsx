@@ -1,5 +1,4 @@
-import { memo, type CSSProperties, type ReactNode } from "react";
-import type { Flash } from "../../feed/bookFeed";
+import { memo, type ReactNode } from "react";
 import { formatCount, formatPrice, type Count, type Price, type PriceUnit } from "../../model/units";
 
 /** The account's orders at one price. */
@@ -15,43 +14,37 @@ interface Props {
   size: Count;
   total: Count;
   side: "bid" | "ask";
-  deepest: Count;
   unit: PriceUnit;
   own: OwnLevel | undefined;
-  flash: Flash | undefined;
+  /** How brightly it is lit, 0 to 3, negative when the level shrank. */
+  glow: number;
   /** The best of its side: the row that the tab key reaches. */
   first: boolean;
   onPick: (price: Price, side: "bid" | "ask") => void;
 }
 
+/** Cells stand where book.css puts them, so a number that changes moves nothing but itself. */
 export const BookRow = memo(function BookRow(props: Props): ReactNode {
-  const { price, size, total, side, deepest, unit, own, flash, first, onPick } = props;
-  const share = deepest ? Math.round((total * 1000) / deepest) / 10 : 0;
-  const tone = side === "bid" ? "text-yes" : "text-no";
-  const shown = formatPrice(price, unit);
+  const { price, size, total, side, unit, own, glow, first, onPick } = props;
   return (
     <button
       type="button"
       tabIndex={first ? 0 : -1}
-      className="relative grid h-[19px] w-full shrink-0 grid-cols-[1fr_1fr_1fr_5.2rem] items-center px-2 text-right hover:bg-raised"
+      className="book-row"
       data-price={price}
       data-side={side}
       data-size={size}
+      data-lit={glow === 0 ? undefined : Math.abs(glow)}
+      data-sign={glow === 0 ? undefined : Math.sign(glow)}
       onClick={() => onPick(price, side)}
     >
-      <span
-        aria-hidden="true"
-        className={`absolute inset-y-px right-0 ${side === "bid" ? "bg-yes-soft" : "bg-no-soft"} depth`}
-        style={{ "--share": `${share}%`, width: "var(--share)" } as CSSProperties}
-      />
-      {flash ? <span key={flash.id} aria-hidden="true" className="flash" data-sign={flash.sign} /> : null}
-      <span className={`relative text-left font-medium ${tone}`}>
+      <span className="book-price">
         <span className="sr-only">{side} </span>
-        {shown}
+        {formatPrice(price, unit)}
       </span>
-      <span className="relative">{formatCount(size)}</span>
-      <span className="relative text-mute">{formatCount(total)}</span>
-      <span className="relative truncate text-[11px] text-accent" data-own={own ? own.count : undefined}>
+      <span className="book-size">{formatCount(size)}</span>
+      <span className="book-total">{formatCount(total)}</span>
+      <span className="book-own" data-own={own?.count}>
         {own ? (
           <>
             <span aria-hidden="true">●</span> {formatCount(own.count)}

@@ -16,7 +16,7 @@ export function TicketSummary({ ticket, seen, unit }: { ticket: Ticket; seen: Pr
       <dt>{proceeds ? "Proceeds" : "Cost"}</dt>
       <dd className="font-medium">{formatMoney((proceeds ? -cost : cost) as Money)}</dd>
       <dt>Fee on what fills now</dt>
-      <dd>{formatMoney(seen?.fee ?? NO_MONEY)}</dd>
+      <dd>{formatMoney(seen?.fee ?? NO_MONEY, { exact: true })}</dd>
       <dt>Pays if {ticket.action === "buy" ? ticket.outcome.toUpperCase() : other(ticket.outcome)} wins</dt>
       <dd className="font-medium">
         {formatMoney(seen?.payout ?? NO_MONEY)}

@@ -3,10 +3,13 @@ import type { Position } from "../../api/portfolio";
 import { DataTable } from "../../components/DataTable";
 import { Gain } from "../../components/Numbers";
 import { complement, count, formatCount, formatMoney, formatPrice, money, NO_MONEY, price, times, type Count, type Money, type Price } from "../../model/units";
-import { useFeed } from "../../state/house";
+import { useFeed, useFeedEvery } from "../../state/house";
 import { useMarkets, usePositions } from "../../state/queries";
 import { useSettings } from "../../state/settings";
 import { MarketLink } from "./cells";
+
+/** How often what is held is valued anew. */
+const VALUE_MS = 250;
 
 interface Valued {
   position: Position;
@@ -50,7 +53,7 @@ export function Positions(): ReactNode {
 }
 
 function useValued(positions: readonly Position[]): Valued[] {
-  useFeed((state) => state.tickersVersion);
+  useFeedEvery(VALUE_MS, (state) => state.tickersVersion);
   const tickers = useFeed((state) => state.tickers);
   const { data: markets } = useMarkets("");
   return positions.map((position) => {

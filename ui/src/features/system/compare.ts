@@ -43,11 +43,12 @@ export async function compare(venue: VenueClient, ticker: string, feed: () => Bo
 
 function verdict(name: string, book: Book, real: Book): Verdict {
   const differs = difference(book, real);
-  return { name, state: differs === null ? "same" : "differs", words: differs ?? "every level is the same", levels: levels(book) };
+  return { name, state: differs === null ? "same" : "differs", words: differs === null ? "every level is the same" : `${differs} at the venue`, levels: levels(book) };
 }
 
 /** The rebuilder shows both sides in YES prices. */
 interface Rebuilt {
+  as_of_seq: number;
   bids: { price: string; count: string }[];
   asks: { price: string; count: string }[];
 }
@@ -64,6 +65,7 @@ async function rebuilt(rebuilder: string, ticker: string, venue: VenueClient): P
         no: new Map(answer.asks.map((level) => [complement(price(level.price)), count(level.count)])),
       };
       last = verdict(name, book, bookOf(await getBook(venue, ticker)));
+      if (last.state === "differs") last = { ...last, words: `${last.words}; it has read the log up to seq ${answer.as_of_seq}` };
     } catch (error) {
       return { name, state: "unknown", words: asVenueError(error).message, levels: 0 };
     }
