@@ -22,6 +22,9 @@ from sandbox.venue import RunningVenue
 READERS_KEEP = ("rebuilder",)
 """Folders in which readers keep what they made of the log."""
 
+READ_NOTHING = ("ui",)
+"""Readers that made nothing of it, and go on: a page may be loading."""
+
 _log = structlog.get_logger("stage")
 
 
@@ -91,7 +94,8 @@ class Stage:
 
     async def _restart_readers(self) -> None:
         """What they made of the log that was is worth nothing now."""
-        await self._readers.stop()
+        reading = [name for name in self._readers.kept if name not in READ_NOTHING]
+        await asyncio.gather(*[self._readers.stop_one(name) for name in reading])
         for name in READERS_KEEP:
             shutil.rmtree(self._launch.state.path / name, ignore_errors=True)
         self._readers.start()
