@@ -26,8 +26,7 @@ const STATUSES: [StatusFilter, string][] = [
 /** Every market of the venue; only the rows in sight are in the document. */
 export function MarketsScreen(): ReactNode {
   const [typed, setTyped] = useState("");
-  const [status, setStatus] = useState<StatusFilter>("");
-  const { tree, unit, change } = useSettings();
+  const { tree, status, unit, change } = useSettings();
   const words = useDeferredValue(typed);
   const { data: markets, error } = useMarkets(status);
   const { data: events } = useEvents();
@@ -56,7 +55,7 @@ export function MarketsScreen(): ReactNode {
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />
-        <select className="input" aria-label="Status" value={status} onChange={(event) => setStatus(event.target.value as StatusFilter)}>
+        <select className="input" aria-label="Status" value={status} onChange={(event) => change({ status: event.target.value as StatusFilter })}>
           {STATUSES.map(([value, label]) => (
             <option key={value} value={value}>
               {label}
