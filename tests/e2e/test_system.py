@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import httpx
 from playwright.async_api import Locator, Page, expect
 
 from exchange.gateways.context import GatewaySettings
@@ -98,17 +99,15 @@ async def test_every_hop_from_an_order_to_a_frame_is_measured_and_says_by_whom(t
             for name in ("Engine", "Order and answer"):
                 await expect(hop(page, name)).to_contain_text("this page's own orders")
             await expect(hop(page, "Render")).to_contain_text("this page")
-            await expect(process(page, "Market data")).to_contain_text("1 readers")
+            await expect(process(page, "Market data")).to_contain_text("1 reader")
             await expect(hop(page, "Arrive")).to_contain_text("no change of this market has come from market data yet")
             await some_orders(venue)
             for name in ("Publish", "Send"):
                 await expect(hop(page, name)).to_contain_text("market data, since its start")
                 await expect(hop(page, name)).to_contain_text(" ms")
             await expect(hop(page, "Arrive")).to_contain_text("this page, as a reader of market data")
-            await page.evaluate(
-                """url => fetch(`${url}/sandbox/clock`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
-                body: JSON.stringify({ action: 'advance', by_ms: 60000 }) })""",
-                venue.url,
-            )
+            async with httpx.AsyncClient(base_url=venue.url) as client:
+                moved = await client.post("/sandbox/clock", json={"action": "advance", "by_ms": 60_000})
+            assert moved.status_code == 200
             await expect(hop(page, "Publish")).to_contain_text("the venue's clock is not this computer's")
             await expect(hop(page, "Render")).to_contain_text("this page")

@@ -197,7 +197,7 @@ export class Feed {
       case "ticker": {
         const { tickers } = this.store.getState();
         const ticker = message.msg.market_ticker;
-        tickers.set(ticker, toTicker(message.msg, tickers.get(ticker)));
+        tickers.set(ticker, toTicker(message.msg, tickers.get(ticker), now()));
         return;
       }
       case "trade":

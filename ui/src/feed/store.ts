@@ -29,8 +29,8 @@ export interface TickerView {
   readonly tsMs: number;
   /** Which way bid, ask and last went with the newest message. */
   readonly moved: { readonly bid: number; readonly ask: number; readonly last: number };
-  /** How many messages so far: the first is a state, only later ones are changes. */
-  readonly changes: number;
+  /** When it was folded, in local milliseconds. */
+  readonly seenAt: number;
 }
 
 export interface TradeView {
@@ -66,7 +66,7 @@ export const createFeedStore = (): FeedStore =>
     frames: 0,
   }));
 
-export function toTicker(msg: TickerMessage["msg"], before: TickerView | undefined): TickerView {
+export function toTicker(msg: TickerMessage["msg"], before: TickerView | undefined, now: number): TickerView {
   const [bid, ask, last] = [price(msg.yes_bid_dollars), price(msg.yes_ask_dollars), price(msg.price_dollars)];
   return {
     bid,
@@ -80,7 +80,7 @@ export function toTicker(msg: TickerMessage["msg"], before: TickerView | undefin
       ask: before ? Math.sign(ask - before.ask) : 0,
       last: before ? Math.sign(last - before.last) : 0,
     },
-    changes: (before?.changes ?? -1) + 1,
+    seenAt: now,
   };
 }
 

@@ -8,6 +8,7 @@ import type { PriceUnit } from "../model/units";
 export type Theme = "system" | "light" | "dark";
 export type ChartKind = "line" | "candles" | "depth";
 export type ChartRange = "6H" | "1D" | "1W" | "1M" | "ALL";
+export type MarketStatus = "" | "unopened" | "open" | "paused" | "closed" | "settled";
 
 /** What a key can do; each can be given another key in the settings. */
 export const HOTKEYS = {
@@ -36,7 +37,12 @@ interface Settings {
   /** The lower part's share of the market screen, in percent. */
   railHeight: number;
   railTab: string;
+  /** The book's share of the market screen's width, in percent. */
+  bookWidth: number;
+  portfolioTab: string;
+  /** The list of markets: under their series or flat, and of which status. */
   tree: boolean;
+  status: MarketStatus;
   keys: Partial<Record<HotkeyName, string>>;
   change: (changed: Partial<Omit<Settings, "change">>) => void;
 }
@@ -53,7 +59,10 @@ export const useSettings = create<Settings>()(
       groups: {},
       railHeight: 30,
       railTab: "orders",
+      bookWidth: 30,
+      portfolioTab: "positions",
       tree: true,
+      status: "",
       keys: {},
       change: (changed) => set(changed),
     }),

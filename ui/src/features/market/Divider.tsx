@@ -1,25 +1,33 @@
-import type { KeyboardEvent, PointerEvent, ReactNode } from "react";
+import { useRef, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 
 interface Props {
   label: string;
-  /** The part behind it, in percent of both. */
+  /** Which way the line runs: across, with a part above and one below, or upright between left and right. */
+  runs: "across" | "upright";
+  /** The part behind it (below, or to the right), in percent of the element it stands in. */
   value: number;
+  least: number;
+  most: number;
   onChange: (value: number) => void;
 }
 
-const [LEAST, MOST, STEP] = [15, 70, 2];
-const within = (value: number): number => Math.round(Math.min(MOST, Math.max(LEAST, value)));
+const STEP = 2;
 
 /** The border between two parts, to be dragged or moved with the arrow keys; where it is put it stays. */
-export function Divider({ label, value, onChange }: Props): ReactNode {
+export function Divider({ label, runs, value, least, most, onChange }: Props): ReactNode {
+  const upright = runs === "upright";
+  const move = (wanted: number): void => onChange(Math.round(Math.min(most, Math.max(least, wanted))));
+  const from = useRef({ at: 0, value });
   const drag = (event: PointerEvent<HTMLDivElement>): void => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
     const box = event.currentTarget.parentElement?.getBoundingClientRect();
-    if (box) onChange(within(((box.bottom - event.clientY) / box.height) * 100));
+    if (!box) return;
+    const moved = upright ? (from.current.at - event.clientX) / box.width : (from.current.at - event.clientY) / box.height;
+    move(from.current.value + moved * 100);
   };
   const keys = (event: KeyboardEvent): void => {
-    if (event.key === "ArrowUp") onChange(within(value + STEP));
-    else if (event.key === "ArrowDown") onChange(within(value - STEP));
+    if (event.key === (upright ? "ArrowLeft" : "ArrowUp")) move(value + STEP);
+    else if (event.key === (upright ? "ArrowRight" : "ArrowDown")) move(value - STEP);
     else return;
     event.preventDefault();
   };
@@ -28,12 +36,15 @@ export function Divider({ label, value, onChange }: Props): ReactNode {
       role="separator"
       tabIndex={0}
       aria-label={label}
-      aria-orientation="horizontal"
+      aria-orientation={upright ? "vertical" : "horizontal"}
       aria-valuenow={value}
-      aria-valuemin={LEAST}
-      aria-valuemax={MOST}
-      className="h-1.5 shrink-0 cursor-row-resize touch-none rounded hover:bg-line"
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      aria-valuemin={least}
+      aria-valuemax={most}
+      className={`shrink-0 touch-none rounded hover:bg-line ${upright ? "w-1.5 cursor-col-resize" : "h-1.5 cursor-row-resize"}`}
+      onPointerDown={(event) => {
+        from.current = { at: upright ? event.clientX : event.clientY, value };
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
       onPointerMove={drag}
       onKeyDown={keys}
     />

@@ -25,7 +25,7 @@ export function MarketScreen({ ticker, rail }: { ticker: string; rail: readonly 
   }, [feed, ticker]);
   const { data: market, error } = useMarket(ticker);
   const { data: family } = useFamily(market?.event_ticker);
-  const { railHeight, railTab, change } = useSettings();
+  const { railHeight, railTab, bookWidth, change } = useSettings();
   const bands = JSON.stringify(market?.price_ranges ?? []);
   const grid = useMemo(() => gridOf(JSON.parse(bands) as Parameters<typeof gridOf>[0]), [bands]);
   if (!market) {
@@ -41,8 +41,8 @@ export function MarketScreen({ ticker, rail }: { ticker: string; rail: readonly 
   return (
     <div className="flex h-full min-h-0 flex-col gap-1.5 p-1.5" data-screen="market">
       <MarketHead market={market} family={family} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_clamp(300px,30vw,440px)_300px] gap-1.5">
-        <div className="flex min-h-0 min-w-0 flex-col">
+      <div className="flex min-h-0 flex-1">
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div className="min-h-0" style={{ flex: `${100 - railHeight} 1 0` }}>
             <Suspense fallback={<div className="panel h-full" />}>
               <Chart market={market} seriesTicker={family?.series.ticker} />
@@ -50,7 +50,10 @@ export function MarketScreen({ ticker, rail }: { ticker: string; rail: readonly 
           </div>
           <Divider
             label="Height of the lower part"
+            runs="across"
             value={railHeight}
+            least={15}
+            most={70}
             onChange={(value) => change({ railHeight: value })}
           />
           <div className="flex min-h-0 flex-col" style={{ flex: `${railHeight} 1 0` }}>
@@ -63,8 +66,18 @@ export function MarketScreen({ ticker, rail }: { ticker: string; rail: readonly 
             />
           </div>
         </div>
-        <OrderBook ticker={ticker} grid={grid} />
-        <div className="flex min-h-0 flex-col gap-1.5">
+        <Divider
+          label="Width of the book"
+          runs="upright"
+          value={bookWidth}
+          least={20}
+          most={45}
+          onChange={(value) => change({ bookWidth: value })}
+        />
+        <div className="max-w-[640px] min-w-[300px] shrink-0" style={{ width: `${bookWidth}%` }}>
+          <OrderBook ticker={ticker} grid={grid} />
+        </div>
+        <div className="ml-1.5 flex min-h-0 w-[300px] shrink-0 flex-col gap-1.5">
           <Ticket market={market} grid={grid} series={family?.series} />
           <Tape ticker={ticker} />
         </div>

@@ -14,15 +14,21 @@ interface Props {
   title: string;
   unit: PriceUnit;
   now: number;
+  /** Local milliseconds, once a second: it puts out the lights of the second before. */
+  beat: number;
   indent: boolean;
 }
 
-/** One market with its live numbers; what changed flashes and has an arrow. */
-export const MarketRow = memo(function MarketRow({ market, title, unit, now, indent }: Props): ReactNode {
+/** A change is lit until the second beat after it. */
+const LIT_MS = 1_000;
+
+/** One market with its live numbers; what changed is lit and has an arrow. */
+export const MarketRow = memo(function MarketRow({ market, title, unit, now, beat, indent }: Props): ReactNode {
   const live = useFeed((state) => state.tickers.get(market.ticker));
   const [bid, ask, last] = live
     ? [live.bid, live.ask, live.last]
     : [price(market.yes_bid_dollars), price(market.yes_ask_dollars), price(market.last_price_dollars)];
+  const lit = live !== undefined && beat - live.seenAt < LIT_MS;
   const volume = live?.volume ?? count(market.volume_fp);
   return (
     <a
@@ -40,9 +46,9 @@ export const MarketRow = memo(function MarketRow({ market, title, unit, now, ind
           {market.status}
         </span>
       </span>
-      <Number value={bid > 0 ? formatPrice(bid, unit) : "–"} moved={live?.moved.bid ?? 0} id={live?.changes ?? 0} tone="text-yes" />
-      <Number value={ask < DOLLAR ? formatPrice(ask, unit) : "–"} moved={live?.moved.ask ?? 0} id={live?.changes ?? 0} tone="text-no" />
-      <Number value={volume > 0 ? formatPrice(last as Price, unit) : "–"} moved={live?.moved.last ?? 0} id={live?.changes ?? 0} />
+      <Number value={bid > 0 ? formatPrice(bid, unit) : "–"} moved={live?.moved.bid ?? 0} lit={lit} tone="text-yes" />
+      <Number value={ask < DOLLAR ? formatPrice(ask, unit) : "–"} moved={live?.moved.ask ?? 0} lit={lit} tone="text-no" />
+      <Number value={volume > 0 ? formatPrice(last as Price, unit) : "–"} moved={live?.moved.last ?? 0} lit={lit} />
       <span role="cell" className="text-right">
         {formatCount(volume)}
       </span>
@@ -53,10 +59,10 @@ export const MarketRow = memo(function MarketRow({ market, title, unit, now, ind
   );
 });
 
-function Number(props: { value: string; moved: number; id: number; tone?: string }): ReactNode {
+function Number(props: { value: string; moved: number; lit: boolean; tone?: string }): ReactNode {
+  const glow = !props.lit || props.moved === 0 ? "" : props.moved > 0 ? "bg-yes-soft" : "bg-no-soft";
   return (
-    <span role="cell" className={`relative text-right font-medium ${props.tone ?? ""}`}>
-      {props.moved !== 0 ? <span key={props.id} aria-hidden="true" className="flash rounded" data-sign={props.moved} /> : null}
+    <span role="cell" className={`rounded px-1 text-right font-medium ${props.tone ?? ""} ${glow}`}>
       <Arrow moved={props.moved} />
       {props.value}
     </span>

@@ -11,6 +11,7 @@ import { useSettings } from "../../state/settings";
 import { entries, found, type Entry } from "./catalogue";
 import { COLUMNS, MarketRow } from "./MarketRow";
 
+const BEAT_MS = 1_000;
 const ROW_PX = 44;
 const HEAD_PX = 34;
 const STATUSES: [StatusFilter, string][] = [
@@ -25,13 +26,12 @@ const STATUSES: [StatusFilter, string][] = [
 /** Every market of the venue; only the rows in sight are in the document. */
 export function MarketsScreen(): ReactNode {
   const [typed, setTyped] = useState("");
-  const [status, setStatus] = useState<StatusFilter>("");
-  const { tree, unit, change } = useSettings();
+  const { tree, status, unit, change } = useSettings();
   const words = useDeferredValue(typed);
   const { data: markets, error } = useMarkets(status);
   const { data: events } = useEvents();
   const { data: series } = useSeriesList();
-  const now = useVenueNow(1_000);
+  const now = useVenueNow(BEAT_MS);
   const catalogue = useMemo(
     () => ({
       markets: markets ?? [],
@@ -55,7 +55,7 @@ export function MarketsScreen(): ReactNode {
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />
-        <select className="input" aria-label="Status" value={status} onChange={(event) => setStatus(event.target.value as StatusFilter)}>
+        <select className="input" aria-label="Status" value={status} onChange={(event) => change({ status: event.target.value as StatusFilter })}>
           {STATUSES.map(([value, label]) => (
             <option key={value} value={value}>
               {label}
@@ -83,6 +83,7 @@ export function MarketsScreen(): ReactNode {
 
 function List(props: { rows: Entry[]; unit: "cents" | "percent"; now: number; loading: boolean }): ReactNode {
   const { rows, unit, now } = props;
+  const beat = Math.floor(performance.now() / BEAT_MS) * BEAT_MS;
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
     count: rows.length,
@@ -134,7 +135,7 @@ function List(props: { rows: Entry[]; unit: "cents" | "percent"; now: number; lo
                 style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               >
                 {row.kind === "market" ? (
-                  <MarketRow market={row.market} title={row.title} unit={unit} now={now} indent={row.title !== "" && isTree(rows)} />
+                  <MarketRow market={row.market} title={row.title} unit={unit} now={now} beat={beat} indent={row.title !== "" && isTree(rows)} />
                 ) : (
                   <Heading row={row} />
                 )}

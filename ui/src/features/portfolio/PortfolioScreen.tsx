@@ -5,6 +5,7 @@ import { TabPanel } from "../../components/TabPanel";
 import { formatMoney, money, type Money } from "../../model/units";
 import { useHouse } from "../../state/house";
 import { cancelEverything, useFunds, useOrders } from "../../state/queries";
+import { useSettings } from "../../state/settings";
 import { Fills, OrderGroups, Settlements } from "./History";
 import { OpenOrders } from "./OpenOrders";
 import { Positions } from "./Positions";
@@ -16,7 +17,7 @@ export function PortfolioScreen(): ReactNode {
   const { account } = useHouse();
   const { data: funds, error } = useFunds();
   const { data: orders } = useOrders();
-  const [tab, setTab] = useState("positions");
+  const { portfolioTab, change } = useSettings();
   const [failed, setFailed] = useState<unknown>(null);
   const balance = funds ? money(funds.balance.balance_dollars) : null;
   const held = funds ? cents(funds.resting.total_resting_order_value) : null;
@@ -50,8 +51,8 @@ export function PortfolioScreen(): ReactNode {
       <TabPanel
         label="Portfolio"
         className="min-h-0 flex-1"
-        value={tab}
-        onChange={setTab}
+        value={portfolioTab}
+        onChange={(id) => change({ portfolioTab: id })}
         tabs={[
           { id: "positions", label: "Positions", content: <Positions /> },
           { id: "orders", label: `Orders ${orders?.length ? `(${orders.length})` : ""}`, content: <OpenOrders /> },

@@ -36,7 +36,7 @@ export function Books({ ticker }: { ticker: string }): ReactNode {
           ),
         },
         { name: "Levels", numeric: true, cell: (row) => row.levels },
-        { name: "First difference", cell: (row) => row.words },
+        { name: "First difference", cell: (row) => <span className="whitespace-normal">{row.words}</span> },
       ]}
     />
   );

@@ -22,10 +22,10 @@ export function Processes(): ReactNode {
     useVenue(config.venue_url),
     useReaderProcess("Market data", config.market_data_url, async (url) => {
       const { log, readers } = await marketDataStats(url);
-      return `${log ? follows(log) : "fed by another server"}, ${readers.connected} readers${readers.behind ? `, ${readers.behind} of them behind` : ""}`;
+      return `${log ? follows(log) : "fed by another server"}, ${of(readers.connected, "reader")}${readers.behind ? `, ${readers.behind} of them behind` : ""}`;
     }),
     useReaderProcess("Rebuilder", config.rebuilder_url, async (url) => (await rebuilderStats(url)).shards.map(follows).join("; ")),
-    { name: "This page", url: location.origin, well: true, says: "served" },
+    { name: "Screen", url: location.origin, well: true, says: "this page came from it" },
   ];
   return (
     <DataTable
@@ -60,7 +60,9 @@ function Name({ row }: { row: Process }): ReactNode {
 }
 
 const follows = (log: { lag: number; records_per_second: number; gaps: number }): string =>
-  `${log.lag} behind, ${log.records_per_second} records/s, ${log.gaps} gaps`;
+  `${log.lag} behind, ${log.records_per_second} records/s, ${of(log.gaps, "gap")}`;
+
+const of = (count: number, name: string): string => `${count} ${name}${count === 1 ? "" : "s"}`;
 
 function useVenue(url: string): Process {
   const { data: state, error } = useVenueState();
@@ -74,7 +76,7 @@ function useVenue(url: string): Process {
 }
 
 const besides = ({ websocket_clients, publisher, history }: VenueHealth): string[] => [
-  `${websocket_clients} WebSocket clients`,
+  of(websocket_clients, "WebSocket client"),
   history.trouble ? `history: ${history.trouble}` : `history ${history.lag} behind`,
   publisher ? (publisher.trouble ? `Kafka: ${publisher.trouble}` : `Kafka ${publisher.lag} behind`) : "",
 ];

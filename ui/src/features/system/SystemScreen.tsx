@@ -22,27 +22,30 @@ export function SystemScreen(): ReactNode {
   return (
     <div className="h-full overflow-auto p-1.5" data-screen="system">
       <h1 className="sr-only">System</h1>
-      <div className="grid grid-cols-2 items-start gap-1.5">
-        <Panel title="Processes">
-          <Processes />
-        </Panel>
-        <Panel title="Latency, hop by hop">
-          <Hops ticker={ticker} />
-        </Panel>
-        <Panel
-          title="Three books of one market"
-          className="col-span-2"
-          actions={
-            <select className="input" aria-label="Market to compare" value={ticker} onChange={(event) => setChosen(event.target.value)}>
-              {(markets ?? []).map((one) => (
-                <option key={one.ticker}>{one.ticker}</option>
-              ))}
-            </select>
-          }
-        >
-          <Books ticker={ticker} />
-        </Panel>
-        <Panel title="Feed" className="col-span-2">
+      <div className="flex flex-col gap-1.5">
+        <div className="grid grid-cols-[5fr_7fr] items-start gap-1.5">
+          <div className="flex min-w-0 flex-col gap-1.5">
+            <Panel title="Processes">
+              <Processes />
+            </Panel>
+            <Panel
+              title="Three books"
+              actions={
+                <select className="input max-w-60" aria-label="Market to compare" value={ticker} onChange={(event) => setChosen(event.target.value)}>
+                  {(markets ?? []).map((one) => (
+                    <option key={one.ticker}>{one.ticker}</option>
+                  ))}
+                </select>
+              }
+            >
+              <Books ticker={ticker} />
+            </Panel>
+          </div>
+          <Panel title="Latency, hop by hop">
+            <Hops ticker={ticker} />
+          </Panel>
+        </div>
+        <Panel title="Feed of this page">
           <FeedFacts />
         </Panel>
       </div>
@@ -56,7 +59,7 @@ function FeedFacts(): ReactNode {
   const all = (counters?.deltas ?? 0) + (counters?.snapshots ?? 0);
   const delta = book?.lastDelta;
   return (
-    <div className="grid grid-cols-4 gap-4 p-3 xl:grid-cols-8">
+    <div className="grid grid-cols-[repeat(7,auto)_minmax(9rem,auto)] gap-4 p-3">
       <Fact name="Connection">{link.kind}</Fact>
       <Fact name="Last heard">{link.ageMs === null ? "never" : `${age(link.ageMs)} ago`}</Fact>
       <Fact name="Messages">{messages}</Fact>
