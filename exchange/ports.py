@@ -5,7 +5,7 @@ rest; exchange/app.py puts them together.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -35,6 +35,10 @@ class Unavailable(Exception):
     """
 
 
+Answer = Callable[[Receipt | None], None]
+"""Who wants to know what became of a command; None says that it never happened and never will. Must not raise."""
+
+
 class CommandSink(Protocol):
     """Where gateways put commands: the sequencer."""
 
@@ -44,6 +48,10 @@ class CommandSink(Protocol):
 
     def enqueue(self, command: AnyCommand) -> "asyncio.Future[Receipt]":
         """Put one command in line without waiting; the future is `submit`'s answer. Raises Unavailable at once."""
+        ...
+
+    def post(self, command: AnyCommand, answer: Answer) -> None:
+        """Put one command in line and have `answer` called, in this turn or at once: `enqueue` without a future."""
         ...
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:

@@ -15,6 +15,7 @@ import structlog
 from exchange.core.commands import AdvanceTime, AnyCommand
 from exchange.core.engine import Engine
 from exchange.ports import (
+    Answer,
     Clock,
     EventSink,
     Journal,
@@ -34,7 +35,13 @@ IDLE_TICK_SECONDS = 0.05
 
 _log = structlog.get_logger("sequencer")
 
-_Waiting = tuple[AnyCommand, "asyncio.Future[Receipt] | None"]
+TURN_COMMANDS = 512
+"""Commands of one turn of the loop: some ten milliseconds, after which whoever else waits has a turn."""
+
+_Asking = asyncio.Future[Receipt] | Answer | None
+"""Who waits for what became of a command."""
+
+_Waiting = tuple[AnyCommand, _Asking]
 
 
 class Sequencer:
@@ -57,7 +64,7 @@ class Sequencer:
         self._loop = asyncio.get_running_loop()
         self._inbox: list[_Waiting] = []
         self._turn: asyncio.Handle | None = None
-        self._stored: deque[tuple[list[JournalRecord], list[asyncio.Future[Receipt] | None]]] = deque()
+        self._stored: deque[tuple[list[JournalRecord], list[_Asking]]] = deque()
         self._releasing: asyncio.Task[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._probe: asyncio.TimerHandle | None = None
@@ -81,10 +88,20 @@ class Sequencer:
         if self.degraded is not None:
             raise Unavailable(self.degraded)
         receipt: asyncio.Future[Receipt] = self._loop.create_future()
-        self._inbox.append((command, receipt))
+        self._put((command, receipt))
+        return receipt
+
+    def post(self, command: AnyCommand, answer: Answer) -> None:
+        """Put a command in line; `answer` hears what became of it."""
+        if self.degraded is not None:
+            answer(None)
+        else:
+            self._put((command, answer))
+
+    def _put(self, waiting: _Waiting) -> None:
+        self._inbox.append(waiting)
         if self._turn is None:
             self._turn = self._loop.call_soon(self._run_turn)
-        return receipt
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
         return await asyncio.gather(*[self.enqueue(command) for command in commands])
@@ -118,9 +135,11 @@ class Sequencer:
 
     def _run_turn(self) -> None:
         self._turn = None
-        waiting, self._inbox = self._inbox, []
+        waiting, self._inbox = self._inbox[:TURN_COMMANDS], self._inbox[TURN_COMMANDS:]
+        if self._inbox:
+            self._turn = self._loop.call_soon(self._run_turn)
         records: list[JournalRecord] = []
-        receipts: list[asyncio.Future[Receipt] | None] = []
+        receipts: list[_Asking] = []
         engine = self.engine
         try:
             for command, receipt in waiting:
@@ -152,9 +171,7 @@ class Sequencer:
         events = cast(tuple[AnyEvent, ...], self.engine.apply(command, seq, now_us))
         records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
 
-    def _fire_timers(
-        self, now_us: int, records: list[JournalRecord], receipts: list[asyncio.Future[Receipt] | None]
-    ) -> None:
+    def _fire_timers(self, now_us: int, records: list[JournalRecord], receipts: list[_Asking]) -> None:
         """What is due by now happens, and at the very time it was due: however late the loop, or far the leap."""
         while (due_us := self.engine.next_deadline_us()) <= now_us:
             self._apply(AdvanceTime(), max(due_us, self.engine.state.now_us), records)
@@ -191,9 +208,9 @@ class Sequencer:
             _log.exception("reader_failed", seq=records[0].seq)
             self._sinks = ()
             self.close("a reader of the log failed; a restart rebuilds it from the journal")
-        for entry, receipt in zip(records, receipts, strict=True):
-            if receipt is not None and not receipt.done():
-                receipt.set_result(Receipt(entry.seq, entry.ts_us, entry.events))
+        for entry, asking in zip(records, receipts, strict=True):
+            if asking is not None:
+                _answer(asking, Receipt(entry.seq, entry.ts_us, entry.events))
 
     # --- time ---------------------------------------------------------------------------------------
 
@@ -208,7 +225,7 @@ class Sequencer:
 
     # --- failure ------------------------------------------------------------------------------------
 
-    def _unhappen(self, receipts: Sequence["asyncio.Future[Receipt] | None"], why: str) -> None:
+    def _unhappen(self, receipts: Sequence[_Asking], why: str) -> None:
         """The batch is not stored, so it did not happen: back to the journal's end, and refuse until writable.
 
         A rebuild that fails as well leaves the venue refusing commands for good; reads go on.
@@ -216,9 +233,15 @@ class Sequencer:
         _log.error("commands_refused", why=why, refused=len(receipts))
         self.degraded = why
         waiting, self._inbox = self._inbox, []
-        for receipt in (*receipts, *(receipt for _, receipt in waiting)):
-            if receipt is not None and not receipt.done():
-                receipt.set_exception(Unavailable(self.degraded))
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        for asking in (*receipts, *(asking for _, asking in waiting)):
+            if isinstance(asking, asyncio.Future):
+                if not asking.done():
+                    asking.set_exception(Unavailable(self.degraded))
+            elif asking is not None:
+                _answer(asking, None)
         self.engine = self._rebuild()
         if self._probe is not None:
             self._probe.cancel()
@@ -231,3 +254,15 @@ class Sequencer:
             self.degraded = None
         else:
             self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
+
+
+def _answer(asking: "asyncio.Future[Receipt] | Answer", receipt: Receipt | None) -> None:
+    """Tell one who asked. An answer that fails is his own: the others are told all the same."""
+    if isinstance(asking, asyncio.Future):
+        if receipt is not None and not asking.done():
+            asking.set_result(receipt)
+        return
+    try:
+        asking(receipt)
+    except Exception:  # noqa: BLE001  # an edge: the loop would log it and go on as well
+        _log.exception("answer_failed")

@@ -28,7 +28,7 @@ from wire import signing
 from wire.accounts import account_of
 from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
 from wire.fix.codec import Framer, Message, encode_message, parse
-from wire.fix.messages.reports import ExecutionReport, encode_execution_report
+from wire.fix.messages.report_encoders import encode_execution_report
 from wire.fix.profiles import SessionKind
 from wire.fix.quickfix_xml import application_dictionary, transport_dictionary
 from wire.fix.timestamps import format_timestamp
@@ -168,23 +168,21 @@ class _Echo(asyncio.Protocol):
 def _report(message: Message, number: int) -> bytes:
     count = int(message["38"]) * CONTRACT
     return encode_execution_report(
-        ExecutionReport(
-            order_id="00000000-0001-4000-8000-000000000001",
-            client_order_id=message["11"],
-            exec_id=f"{number};0",
-            exec_type="0",
-            ord_status="0",
-            ticker=message["55"],
-            side=BookSide.BID,
-            order_count=count,
-            filled_count=0,
-            leaves_count=count,
-            average_price=0,
-            price=int(message["44"]) * 100,
-            transact_us=time.time_ns() // 1_000,
-            last_market=0,
-        ),
+        order_id="00000000-0001-4000-8000-000000000001",
+        client_order_id=message["11"],
+        exec_id=f"{number};0",
+        exec_type="0",
+        ord_status="0",
+        ticker=message["55"],
+        side=BookSide.BID,
+        order_count=count,
+        filled_count=0,
+        leaves_count=count,
+        average_price=0,
         use_dollars=False,
+        price=int(message["44"]) * 100,
+        transact_us=time.time_ns() // 1_000,
+        last_market=0,
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.live import LiveVenue, Trader
 from wire import signing
-from wire.fix.codec import Framer, Garbled, Message, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, Message, encode_fields, encode_message, parse
+from wire.fix.garbled import Garbled
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import format_timestamp
 

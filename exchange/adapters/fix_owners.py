@@ -20,7 +20,7 @@ COMPACT_AFTER = 500_000
 """Lines after which the file is written anew, with what still matters."""
 
 _log = structlog.get_logger("fix")
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 
 
 class OwnerLog:
@@ -34,7 +34,7 @@ class OwnerLog:
         self._expected: dict[tuple[int, str], str] = {}
         self._path = path
         self._file = -1
-        self._lines: list[bytes] = []
+        self._lines: list[tuple[int | str, ...]] = []
         self._written = 0
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class OwnerLog:
         if not self._lines or self._file < 0:
             self._lines.clear()
             return
-        data = b"".join(self._lines)
+        data = _encoder.encode_lines(self._lines)
         self._written += len(self._lines)
         self._lines.clear()
         try:
@@ -98,7 +98,7 @@ class OwnerLog:
             self._file = -1
 
     def _note(self, *line: int | str) -> None:
-        self._lines.append(_encode(line) + b"\n")
+        self._lines.append(line)
 
     def _load(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
@@ -126,7 +126,7 @@ class OwnerLog:
         kept += [("i", member, name, key_id) for (member, name), key_id in self._expected.items()]
         kept += [("a", key_id) for key_id in self.armed]
         fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(b"".join([_encode(line) + b"\n" for line in kept]))
+        fresh.write_bytes(_encoder.encode_lines(kept))
         old, self._file = self._file, os.open(fresh, os.O_WRONLY | os.O_APPEND)
         os.close(old)
         fresh.replace(self._path)

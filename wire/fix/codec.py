@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from zlib import adler32
 
-import msgspec
+from wire.fix.garbled import Garbled
 
 BEGIN_STRING = "FIXT.1.1"
 SOH = "\x01"
@@ -43,26 +43,31 @@ _SAFE_ASCII_SUM = 515
 """How many bytes adler32's low half can add up before it wraps at 65,521: 255 x 256 and 127 x 515 stay below."""
 
 
-class Garbled(msgspec.Struct, frozen=True, gc=False):
-    """Something on the stream that was not a message; `reason` is for the log."""
-
-    reason: str
-
-
 class Message:
     """One received message.
 
-    `pairs` are all fields in order, from BeginString to CheckSum, as [tag, value]; `fields` the same as a
-    dict, in which the last of a repeated tag wins. `ascii` is False when some value is not plain ASCII.
+    `fields` are its fields by tag, the last of a repeated tag wins; `count` is how many there are with repetitions.
+    `pairs` are all of them in order, from BeginString to CheckSum, as [tag, value]. `ascii` is False when some value
+    is not plain ASCII.
     """
 
-    __slots__ = ("ascii", "fields", "msg_type", "pairs")
+    __slots__ = ("_items", "_pairs", "ascii", "begin_string", "count", "fields", "msg_type")
 
-    def __init__(self, msg_type: str, pairs: list[list[str]], fields: dict[str, str], *, ascii_only: bool) -> None:
-        self.msg_type = msg_type
-        self.pairs = pairs
+    def __init__(self, items: list[str], fields: dict[str, str], ascii_only: bool, pairs: list[list[str]]) -> None:
+        self.begin_string = items[0][2:]
+        self.msg_type = items[2][3:]
         self.fields = fields
+        self.count = len(items)
         self.ascii = ascii_only
+        self._items = items
+        self._pairs = pairs
+
+    @property
+    def pairs(self) -> list[list[str]]:
+        """Split again when somebody asks: most messages are done with their fields."""
+        if not self._pairs:
+            self._pairs = [[tag, value] for tag, _, value in (item.partition("=") for item in self._items)]
+        return self._pairs
 
     def __getitem__(self, tag: str) -> str:
         return self.fields[tag]
@@ -162,18 +167,20 @@ def _fault(buffer: bytes, start: int, body: int, end: int) -> str | None:
 def parse(frame: bytes) -> Message:
     """Split a frame into fields. A field without `=` counts as a tag without a value."""
     text = frame.decode("latin-1")
+    fields: dict[str, str] = {}
     if "\x0195=" in text or "\x0193=" in text:
         pairs = _split_around_data(text)
-    else:
-        pairs = [field.split("=", 1) for field in text[:-1].split(SOH)]
-    try:
-        fields = dict(pairs)
-    except ValueError:
         for pair in pairs:
-            if len(pair) == 1:
-                pair.append("")
-        fields = dict(pairs)
-    return Message(pairs[2][1], pairs, fields, ascii_only=frame.isascii())
+            fields[pair[0]] = pair[1]
+        return Message([f"{tag}={value}" for tag, value in pairs], fields, frame.isascii(), pairs)
+    items = text[:-1].split(SOH)
+    for item in items:
+        equals = item.find("=")
+        if equals < 0:
+            fields[item] = ""
+        else:
+            fields[item[:equals]] = item[equals + 1 :]
+    return Message(items, fields, frame.isascii(), [])
 
 
 def _split_around_data(text: str) -> list[list[str]]:
@@ -185,7 +192,7 @@ def _split_around_data(text: str) -> list[list[str]]:
         equals = text.find("=", at)
         soh = text.find(SOH, at)
         if equals < 0 or equals > soh:
-            pairs.append([text[at:soh]])
+            pairs.append([text[at:soh], ""])
             at = soh + 1
             continue
         tag = text[at:equals]
@@ -211,10 +218,13 @@ def encode_group(count_tag: str, entries: Sequence[Iterable[tuple[str, str]]]) -
     return b"%b=%d\x01" % (count_tag.encode(), len(entries)) + b"".join([encode_fields(entry) for entry in entries])
 
 
+_CHECK_SUMS = tuple(b"10=%03d\x01" % value for value in range(256))
+
+
 def frame_message(content: bytes) -> bytes:
     """Put BeginString and BodyLength before, CheckSum behind `content`, which runs from `35=` to the last SOH."""
     message = b"8=FIXT.1.1\x019=%d\x01%b" % (len(content), content)
-    return b"%b10=%03d\x01" % (message, checksum(message))
+    return message + _CHECK_SUMS[checksum(message)]
 
 
 def encode_message(

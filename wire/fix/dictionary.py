@@ -389,3 +389,5 @@ MESSAGES: dict[str, MessageSpec] = {
     spec.msg_type: spec
     for spec in [*(_admin(*row) for row in _ADMIN_TABLE), *(_application(*row) for row in _APPLICATION_TABLE)]
 }
+
+ADMIN_TYPES = frozenset(spec.msg_type for spec in MESSAGES.values() if spec.is_admin)

@@ -6,11 +6,12 @@ The numbers are those of the FIXT session test cases. Knows no sequence and no s
 from wire.fix import tags
 from wire.fix.codec import Message
 from wire.fix.dictionary import MESSAGES, STANDARD_MSG_TYPES
+from wire.fix.fault import Fault, session_fault
 from wire.fix.logon import Logon
-from wire.fix.profiles import Profile
+from wire.fix.profiles import SessionKind
 from wire.fix.tags import BusinessRejectReason, MsgType, SessionRejectReason
 from wire.fix.timestamps import parse_timestamp
-from wire.fix.validation import Fault, find_fault, session_fault
+from wire.fix.validation import find_fault
 
 SENDING_TIME_TOLERANCE_US = 30_000_000
 """SendingTime may be this far from our clock, either way (FIX/authentication; SEMANTICS K11)."""
@@ -47,16 +48,25 @@ def find_header_fault(message: Message, client: str, venue: str, now_us: int) ->
     return None
 
 
-def find_message_fault(message: Message, profile: Profile, logon: Logon) -> Fault | None:
+def accepted_types(kind: SessionKind, logon: Logon) -> frozenset[str]:
+    """The message types that a session of this kind takes from a client that logged on like this."""
+    return frozenset(
+        msg_type
+        for msg_type, spec in MESSAGES.items()
+        if kind in spec.from_client and (spec.is_admin or not logon.listener_session)
+    )
+
+
+def find_message_fault(message: Message, accepted: frozenset[str], kind: SessionKind) -> Fault | None:
     """The dictionary's word on a message: is there such a type, may it come here, is it well-formed."""
+    if message.msg_type in accepted:
+        return find_fault(message)
     spec = MESSAGES.get(message.msg_type)
     if spec is None:
         return _UNSUPPORTED if message.msg_type in STANDARD_MSG_TYPES else _INVALID_TYPE  # 2r, 2q
-    if profile.kind not in spec.from_client:
+    if kind not in spec.from_client:
         return _INVALID_TYPE if spec.is_admin else _UNSUPPORTED
-    if logon.listener_session and not spec.is_admin:
-        return _LISTENS_ONLY
-    return find_fault(message)
+    return _LISTENS_ONLY
 
 
 def find_signature_fault(message: Message) -> Fault | None:

@@ -5,10 +5,10 @@ Knows the store and the two CompIDs. When something is to be sent, and what, is 
 
 from wire.fix import tags
 from wire.fix.codec import Message, encode_fields, encode_message
+from wire.fix.fault import Fault
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import MsgType
 from wire.fix.timestamps import format_timestamp
-from wire.fix.validation import Fault
 
 
 class Outbound:

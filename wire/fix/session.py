@@ -14,12 +14,19 @@ Theory of operation
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
 
 from wire.fix import tags
-from wire.fix.codec import BEGIN_STRING, Framer, Garbled, Message, encode_fields, parse
-from wire.fix.dictionary import MESSAGES
-from wire.fix.gates import SENDING_TIME_TOLERANCE_US, find_header_fault, find_message_fault, find_signature_fault
+from wire.fix.codec import BEGIN_STRING, Framer, Message, encode_fields, parse
+from wire.fix.dictionary import ADMIN_TYPES
+from wire.fix.fault import Fault, session_fault
+from wire.fix.garbled import Garbled
+from wire.fix.gates import (
+    SENDING_TIME_TOLERANCE_US,
+    accepted_types,
+    find_header_fault,
+    find_message_fault,
+    find_signature_fault,
+)
 from wire.fix.logon import Logon, LogonPort, Refusal, read_logon
 from wire.fix.outbound import Outbound, number_of, reject_body
 from wire.fix.profiles import Profile
@@ -33,7 +40,7 @@ from wire.fix.session_events import (
     State,
 )
 from wire.fix.tags import MsgType, SessionRejectReason
-from wire.fix.validation import Fault, find_fault, session_fault
+from wire.fix.validation import find_fault
 
 __all__ = [
     "EXPIRE_EVERY",
@@ -83,6 +90,8 @@ class Session:
         self._profiles = profiles
         self._port = port
         self._profile: Profile | None = None
+        self._accepted: frozenset[str] = frozenset()
+        """Message types that may come; known with the Logon."""
         self._framer = Framer()
         self._events: list[SessionEvent] = []
         self._out = Outbound(now_us)
@@ -210,7 +219,7 @@ class Session:
         if self.state is State.AWAITING_LOGON:
             self._take_first(message, now_us)
             return
-        if message.pairs[0][1] != BEGIN_STRING:
+        if message.begin_string != BEGIN_STRING:
             self._log_out_at_once("Incorrect BeginString", now_us)  # 2i
             return
         seq_num = number_of(fields.get(tags.MSG_SEQ_NUM))
@@ -251,7 +260,7 @@ class Session:
             self._close("first message is not a Logon")
         elif not (self._out.sender and self._out.target and self._out.sender.isascii() and self._out.target.isascii()):
             self._close("Logon without CompIDs")
-        elif message.pairs[0][1] != BEGIN_STRING:
+        elif message.begin_string != BEGIN_STRING:
             self._log_out_at_once("Incorrect BeginString", now_us)
         elif self._out.sender not in self._profiles:
             self._log_out_at_once("Unknown TargetCompID", now_us)
@@ -302,11 +311,14 @@ class Session:
         assert self._profile is not None
         assert self.logon is not None
         msg_type = message.msg_type
-        fault = find_message_fault(message, self._profile, self.logon)
+        fault = find_message_fault(message, self._accepted, self._profile.kind)
         if fault is not None:
             self._reject(message, fault, now_us)
             return
-        handle = self._TABLE[self.state].get(msg_type if MESSAGES[msg_type].is_admin else _APPLICATION)
+        if self.state is State.ACTIVE and msg_type not in ADMIN_TYPES:
+            self._deliver(message, now_us)  # the table's line for most of what comes
+            return
+        handle = _TABLE[self.state].get(msg_type if msg_type in ADMIN_TYPES else _APPLICATION)
         if handle is not None:
             handle(self, message, now_us)
 
@@ -353,6 +365,7 @@ class Session:
         if logon.resets:
             store.reset()
         self.logon = logon
+        self._accepted = accepted_types(logon.kind, logon)
         self._heartbeat_us = logon.heartbeat_us
         self._next_in = expected
         self.state = State.ACTIVE
@@ -423,30 +436,6 @@ class Session:
     def _deliver(self, message: Message, now_us: int) -> None:
         self._events.append(AppMessage(message, message.flag(tags.POSS_RESEND)))
 
-    # --- the transition table ---------------------------------------------------------------------------
-
-    _TABLE: ClassVar[dict[State, dict[str, "Handler"]]] = {
-        State.AWAITING_LOGON: {},  # 1e: whatever is not a Logon closes, before the table is asked
-        State.ACTIVE: {
-            MsgType.HEARTBEAT: _take_heartbeat,  # 4c, 5
-            MsgType.TEST_REQUEST: _answer_test_request,  # 4b; FIX/session-management, heartbeat protocol
-            MsgType.RESEND_REQUEST: _take_resend_request,  # 8; FIX/session-management, ResendRequest
-            MsgType.REJECT: _take_peer_reject,  # 7
-            MsgType.SEQUENCE_RESET: _take_sequence_reset,  # 10, 11
-            MsgType.LOGOUT: _answer_logout,  # 13; FIX/session-management, Logout
-            MsgType.LOGON: _log_on_again,  # a Logon on a live session must reset (141=Y): `_take` lets that pass
-            _APPLICATION: _deliver,
-        },
-        State.LOGGING_OUT: {
-            # 12: the side that said Logout still resends, and waits for the answer; business is over.
-            MsgType.RESEND_REQUEST: _take_resend_request,
-            MsgType.SEQUENCE_RESET: _take_sequence_reset,
-            MsgType.LOGOUT: _take_logout_answer,
-        },
-        State.CLOSED: {},
-    }
-    """state -> message type -> what it does. A message without a line is counted and has no effect."""
-
     # --- sending ----------------------------------------------------------------------------------------
 
     def _send_logout(self, text: str, now_us: int) -> None:
@@ -485,3 +474,28 @@ class Session:
     def _take_events(self) -> list[SessionEvent]:
         events, self._events = self._events, []
         return events
+
+
+# --- the transition table ---------------------------------------------------------------------------------
+
+_TABLE: dict[State, dict[str, Handler]] = {
+    State.AWAITING_LOGON: {},  # 1e: whatever is not a Logon closes, before the table is asked
+    State.ACTIVE: {
+        MsgType.HEARTBEAT: Session._take_heartbeat,  # 4c, 5
+        MsgType.TEST_REQUEST: Session._answer_test_request,  # 4b; FIX/session-management, heartbeat protocol
+        MsgType.RESEND_REQUEST: Session._take_resend_request,  # 8; FIX/session-management, ResendRequest
+        MsgType.REJECT: Session._take_peer_reject,  # 7
+        MsgType.SEQUENCE_RESET: Session._take_sequence_reset,  # 10, 11
+        MsgType.LOGOUT: Session._answer_logout,  # 13; FIX/session-management, Logout
+        MsgType.LOGON: Session._log_on_again,  # a Logon on a live session must reset (141=Y): `_take` lets that pass
+        _APPLICATION: Session._deliver,
+    },
+    State.LOGGING_OUT: {
+        # 12: the side that said Logout still resends, and waits for the answer; business is over.
+        MsgType.RESEND_REQUEST: Session._take_resend_request,
+        MsgType.SEQUENCE_RESET: Session._take_sequence_reset,
+        MsgType.LOGOUT: Session._take_logout_answer,
+    },
+    State.CLOSED: {},
+}
+"""state -> message type -> what it does. A message without a line is counted and has no effect."""

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 _TIMESTAMP = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?", re.ASCII)
+_LONGEST = 30
+"""No timestamp has more characters; what is longer is not remembered."""
 
 
 @lru_cache(maxsize=64)
@@ -26,15 +28,22 @@ def _second_of(text: str) -> int | None:
 
 
 @lru_cache(maxsize=256)
+def _millisecond_text(millisecond: int) -> str:
+    return f"{_second_text(millisecond // 1_000)}.{millisecond % 1_000:03d}"
+
+
 def format_timestamp(us: int) -> str:
     """Unix microseconds as a UTCTimestamp in milliseconds, cut, not rounded."""
-    second, rest = divmod(us, 1_000_000)
-    return f"{_second_text(second)}.{rest // 1000:03d}"
+    return _millisecond_text(us // 1_000)
+
+
+def parse_timestamp(text: str) -> int | None:
+    """A UTCTimestamp as Unix microseconds, finer digits dropped; None when it is not one."""
+    return _us_of(text) if len(text) <= _LONGEST else None
 
 
 @lru_cache(maxsize=256)
-def parse_timestamp(text: str) -> int | None:
-    """A UTCTimestamp as Unix microseconds, finer digits dropped; None when it is not one."""
+def _us_of(text: str) -> int | None:
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         return None

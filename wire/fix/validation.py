@@ -7,48 +7,11 @@ common message, without groups and repeated tags, is judged by set algebra and o
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
-
 from wire.fix.codec import Message
 from wire.fix.dictionary import FIELDS, HEADER, MESSAGES, TRAILER, Field, Group, Member
-from wire.fix.tags import BusinessRejectReason, MsgType, SessionRejectReason
+from wire.fix.fault import Fault, Reason, session_fault
+from wire.fix.tags import BusinessRejectReason, MsgType
 from wire.fix.timestamps import parse_timestamp
-
-Reason = SessionRejectReason
-
-TEXTS: dict[int, str] = {
-    Reason.INVALID_TAG_NUMBER: "Invalid tag number",
-    Reason.REQUIRED_TAG_MISSING: "Required tag missing",
-    Reason.TAG_NOT_DEFINED_FOR_MESSAGE: "Tag not defined for this message type",
-    Reason.UNDEFINED_TAG: "Undefined tag received",
-    Reason.TAG_WITHOUT_VALUE: "Tag specified without a value",
-    Reason.VALUE_INCORRECT: "Value is incorrect (out of range) for this tag",
-    Reason.INCORRECT_DATA_FORMAT: "Incorrect data format for value",
-    Reason.SIGNATURE_PROBLEM: "Signature problem",
-    Reason.COMP_ID_PROBLEM: "CompID problem",
-    Reason.SENDING_TIME_ACCURACY: "SendingTime accuracy problem",
-    Reason.INVALID_MSG_TYPE: "Invalid MsgType",
-    Reason.TAG_APPEARS_MORE_THAN_ONCE: "Tag appears more than once",
-    Reason.TAG_OUT_OF_ORDER: "Tag specified out of required order",
-    Reason.GROUP_FIELDS_OUT_OF_ORDER: "Repeating group fields out of order",
-    Reason.GROUP_COUNT_INCORRECT: "Incorrect NumInGroup count for repeating group",
-}
-"""Tag 58 of a session reject, by its 373. "Undefined tag received" is Kalshi's (FIX/error-handling)."""
-
-
-class Fault(msgspec.Struct, frozen=True, gc=False):
-    """Why a message is rejected: 35=3 with 371 and 373, or 35=j with 380 when `is_business`. No tag is ""."""
-
-    reason: int
-    tag: str
-    text: str
-    is_business: bool = False
-
-
-def session_fault(reason: int, tag: str = "", text: str = "") -> Fault:
-    """A fault that becomes 35=3; `text` defaults to the reason's."""
-    return Fault(reason, tag, text or TEXTS[reason])
-
 
 Entry = dict[str, "str | list[Entry]"]
 """One entry of a repeating group: tag -> value, and count tag -> entries of a group inside it."""
@@ -112,6 +75,18 @@ def _check_of(field: Field) -> Check | None:
 
 _CHECKS: dict[str, Check | None] = {tag: _check_of(field) for tag, field in FIELDS.items()}
 
+_REMEMBERED = 1024
+_REMEMBERED_LENGTH = 24
+"""How many values of one tag are remembered as good, and how long they are at most."""
+
+_GOOD: dict[str, set[str] | None] = {
+    tag: None if field.kind in ("STRING", "UUID", "UTCTIMESTAMP") else set() for tag, field in FIELDS.items()
+}
+"""Values that passed a tag's check: prices, sizes and sides come again and again. None for what is new each time."""
+
+_Needed = tuple[str, "set[str] | None", Check]
+"""A tag whose value is to be checked, what of it is known to be good, and the check of the rest."""
+
 
 class _Rules:
     """What `find_fault` looks up for one message type, worked out once.
@@ -129,7 +104,7 @@ class _Rules:
         tags = {member.tag for member in members} | _HEADER_TAGS | _TRAILER_TAGS
         self.allowed = frozenset(tags)
         self.checks = {tag: check for tag in tags - _CHECKED_BY_SESSION if (check := _CHECKS[tag]) is not None}
-        self.shapes: dict[tuple[str, ...], list[tuple[str, Check]]] = {}
+        self.shapes: dict[tuple[str, ...], list[_Needed]] = {}
 
 
 _RULES = {msg_type: _Rules(spec.members) for msg_type, spec in MESSAGES.items()}
@@ -146,7 +121,7 @@ def find_fault(message: Message) -> Fault | None:
     """
     rules = _RULES[message.msg_type]
     fields = message.fields
-    if len(fields) != len(message.pairs) or not rules.group_tags.isdisjoint(fields):
+    if len(fields) != message.count or not rules.group_tags.isdisjoint(fields):
         fault = _find_group_fault(message, rules)
         if fault is None:
             fault = _find_field_fault(message, rules, _outside_groups(message, rules))
@@ -160,12 +135,17 @@ def find_fault(message: Message) -> Fault | None:
         if fault is not None:
             return fault
         if len(rules.shapes) < _MAX_SHAPES:
-            rules.shapes[shape] = [(tag, rules.checks[tag]) for tag in shape if tag in rules.checks]
+            rules.shapes[shape] = [(tag, _GOOD[tag], rules.checks[tag]) for tag in shape if tag in rules.checks]
         return _circumstance(message)
-    for tag, check in checks:
-        reason = check(fields[tag])
+    for tag, good, check in checks:
+        value = fields[tag]
+        if good is not None and value in good:
+            continue
+        reason = check(value)
         if reason is not None:
             return session_fault(reason, tag)
+        if good is not None and len(good) < _REMEMBERED and len(value) <= _REMEMBERED_LENGTH:
+            good.add(value)
     return _circumstance(message)
 
 

@@ -101,6 +101,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
         self._session = Session({kind.value: PROFILES[kind]}, self, self._context.wall.now_us())
         self._kind = kind
+        self._resends = PROFILES[kind].resends
         self._key: ApiKey | None = None
         self._store: MessageStore = MemoryStore(keeps=False)
         self._box: Box | None = None
@@ -124,6 +125,8 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
+        if self._entry is not None:
+            self._entry.begin()
         self._take(self._session.receive(data, self._context.wall.now_us()))
         if self._entry is not None:
             # Whose an order is stands beside the journal, and is written before it.
@@ -149,7 +152,7 @@ class Connection(asyncio.Protocol):
             self._hub.leave(self._box)
         if self._entry is not None:
             self._entry.lost()
-        if PROFILES[self._kind].resends:
+        if self._resends:
             self._hub.stores.flush()
 
     def pause_writing(self) -> None:
@@ -211,6 +214,7 @@ class Connection(asyncio.Protocol):
                 self._entry = OrderEntry(self._context, self._hub, self._box, self._session)
             else:
                 self._entry.box = self._box
+            self._entry.begin()
         elif logon.kind is SessionKind.MD and self._reader is None:
             self._reader = Reader(self._box.deliver)
         elif logon.kind is SessionKind.DC:
@@ -221,18 +225,17 @@ class Connection(asyncio.Protocol):
                 self._drop_copy.box = self._box
 
     def _handle(self, message: Message) -> None:
-        now_us = self._context.wall.now_us()
         assert self._box is not None, "business comes behind the Logon"
         if self._entry is not None:
             self._entry.receive(message)
         elif self._reader is not None:
-            self._read_market_data(self._reader, message, now_us)
+            self._read_market_data(self._reader, message, self._context.wall.now_us())
         elif self._drop_copy is not None:
             self._drop_copy.receive(message)
         else:
             # Quoting: there is no RFQ engine at this venue.
             unavailable = BusinessRejectReason.APPLICATION_NOT_AVAILABLE
-            self._session.business_reject(message, unavailable, "RFQ is not available", now_us)
+            self._session.business_reject(message, unavailable, "RFQ is not available", self._context.wall.now_us())
 
     def _read_market_data(self, reader: Reader, message: Message, now_us: int) -> None:
         assert self._key is not None
@@ -254,7 +257,7 @@ class Connection(asyncio.Protocol):
     def _write(self) -> None:
         self._turn = None
         data = self._session.data_to_send()
-        if PROFILES[self._kind].resends:
+        if self._resends:
             # What the client may have seen must be known again after a crash.
             self._hub.stores.flush()
         if data and not self._transport.is_closing():

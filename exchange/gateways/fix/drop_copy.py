@@ -18,6 +18,7 @@ from exchange.gateways.rate_limit import DEFAULT_COST, READ
 from exchange.ports import JournalDamaged
 from wire.fix import tags
 from wire.fix.codec import Message
+from wire.fix.fault import Fault
 from wire.fix.messages.drop_copy import (
     EventResendRequest,
     ResendRejectReason,
@@ -27,7 +28,6 @@ from wire.fix.messages.drop_copy import (
 )
 from wire.fix.session import Session
 from wire.fix.tags import MsgType
-from wire.fix.validation import Fault
 
 DROP_COPY_US = 3 * 3600 * 1_000_000
 """How long reports can be asked for again."""

@@ -16,10 +16,11 @@ import structlog
 
 from exchange.gateways.auth import ApiKey, KeyRing
 from exchange.gateways.context import VenueContext
+from exchange.gateways.fix.facts import Kind, OrderFacts, Report, facts_of
 from exchange.gateways.fix.market_data import MarketDataFeed
 from exchange.gateways.fix.past import Past, TooOld, read_past
 from exchange.gateways.fix.rendering import render
-from exchange.gateways.fix.reports import Kind, OrderFacts, Report, read_reports
+from exchange.gateways.fix.reports import read_reports
 from exchange.gateways.fix.settlement import settlement_pages
 from exchange.ports import Clock
 from exchange.projections.orders import OrderRecord
@@ -119,26 +120,29 @@ class Box:
         self.key = key
         self.logon = logon
         self.session = session
+        self._member = key.member
+        self._subaccount = key.subaccount
+        self.hears_orders = logon.kind in ORDER_KINDS
         self._store = store
         self._clock = clock
         self._wake = wake
 
     def sees(self, account: int) -> bool:
         """Whether the session's key may know of an account's doings."""
-        return member_of(account) == self.key.member and self.key.subaccount in (None, subaccount_of(account))
+        return account >> 6 == self._member and (self._subaccount is None or self._subaccount == subaccount_of(account))
 
     @property
     def is_away(self) -> bool:
         return self.session is None or self.session.is_closed
 
-    def deliver(self, msg_type: str, body: bytes) -> None:
-        """Send it, or keep it for the next connection.
+    def deliver(self, msg_type: str, body: bytes, now_us: int = 0) -> None:
+        """Send it, or keep it for the next connection. `now_us` for who knows the time already.
 
         A store that cannot be written ends the session: what is sent must be there to be sent again. Never raises,
         since a reader of the log must not.
         """
         try:
-            self._deliver(msg_type, body, self._clock.now_us())
+            self._deliver(msg_type, body, now_us or self._clock.now_us())
         except OSError as error:
             _log.error("fix_message_lost", key_id=self.key.key_id, msg_type=msg_type, error=str(error))
             if self.session is not None:
@@ -198,6 +202,8 @@ class Hub:
         self.owners = owners
         self._views = context.views
         self._clock = context.wall
+        self._now_us = 0
+        """When the first record of this batch was told of: all of it leaves together."""
         self._shard = context.settings.shard
         self._desks: dict[int, Desk] = {}
         self._expect_back(context.keys)
@@ -276,7 +282,7 @@ class Hub:
                 self.owners.place(member_of(event.account), event.client_order_id, event.order_id)
         self.stores.telling(record.seq)
         for report in reports:
-            self._report(self._desks[member_of(report.account)], report)
+            self._report(self._desks[member_of(report.account)], report, self._clock.now_us())
         self._settle(record)
         self.stores.telling(0)
 
@@ -288,34 +294,37 @@ class Hub:
         if not self._desks:
             return
         self.stores.telling(record.seq)
+        now_us = self._now_us = self._now_us or self._clock.now_us()
         for report in read_reports(record, self._desks, self._order_before, self._cancel_id):
             order = report.order
-            desk = self._desks[member_of(order.account)]
+            member = member_of(order.account)
+            desk = self._desks[member]
             desk.note(report)
             if report.kind is Kind.NEW:
-                self.owners.place(member_of(order.account), order.client_order_id, order.order_id)
+                self.owners.place(member, order.client_order_id, order.order_id)
             elif not order.remaining:
                 self.owners.end(order.order_id)
-            self._report(desk, report)
+            self._report(desk, report, now_us)
         self._settle(record)
         self.stores.telling(0)
 
     def flush(self) -> None:
         """What was kept for sessions that are away is on its way to the disk; connections write by themselves."""
+        self._now_us = 0
         self.stores.flush()
         self.owners.flush()
 
-    def _report(self, desk: Desk, report: Report) -> None:
+    def _report(self, desk: Desk, report: Report, now_us: int) -> None:
         for box in desk.boxes.values():
-            if box.logon.kind in ORDER_KINDS and box.sees(report.account):
+            if box.hears_orders and box.sees(report.account):
                 body = render(report, self._shard, box.logon)
                 if body is not None:
-                    box.deliver(MsgType.EXECUTION_REPORT, body)
+                    box.deliver(MsgType.EXECUTION_REPORT, body, now_us)
 
     def _order_before(self, order_id: int) -> OrderFacts:
         order = self._views.orders.get(order_id)
         assert order is not None, "an event names an order that is known"
-        return OrderFacts.of(order)
+        return facts_of(order)
 
     def _cancel_id(self, order_id: int) -> str:
         for desk in self._desks.values():

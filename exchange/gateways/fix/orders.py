@@ -5,11 +5,9 @@ the sender hears: pending reports, refusals, r and UOH. An order that is on its 
 replace of it waits until the order is there.
 """
 
-import asyncio
 import uuid
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
 
 from exchange.core.commands import (
     AmendOrder,
@@ -25,12 +23,12 @@ from exchange.core.commands import CancelOrder as CancelCommand
 from exchange.gateways.auth import subaccount_or_primary
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError
+from exchange.gateways.fix.facts import OrderFacts, facts_of
 from exchange.gateways.fix.hub import Box, Hub
 from exchange.gateways.fix.rendering import render_pending, render_refused, status_of
-from exchange.gateways.fix.reports import OrderFacts
 from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rejects import ANSWERS, FIX_CANCELS
-from exchange.ports import Receipt, Unavailable
+from exchange.ports import Receipt
 from exchange.projections.orders import OrderRecord
 from wire.accounts import MAX_SUBACCOUNT, account_of
 from wire.engine_events import OrderAccepted, OrderGroupChanged, OrderRejected
@@ -43,17 +41,16 @@ from wire.fix.messages.order_groups import (
     encode_order_group_response,
     read_order_group_request,
 )
-from wire.fix.messages.orders import (
-    CancelOrder,
-    NewOrder,
-    ReplaceOrder,
+from wire.fix.messages.order_readers import (
     read_cancel,
     read_exchange_index,
     read_mass_cancel,
     read_new_order,
     read_replace,
 )
-from wire.fix.messages.reports import CancelReject, encode_cancel_reject, encode_mass_cancel_report
+from wire.fix.messages.orders import CancelOrder, NewOrder, ReplaceOrder
+from wire.fix.messages.report_encoders import encode_cancel_reject, encode_mass_cancel_report
+from wire.fix.messages.reports import CancelReject
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.session import Session
 from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, OrdStatus
@@ -91,20 +88,29 @@ class OrderEntry:
         self.box = box
         self._session = session
         self._desk = hub.desk(box.key.member)
+        self._may_trade = False
         self._shard = context.settings.shard
         self._on_its_way: dict[str, list[Callable[[], None]]] = {}
         """What waits for the answer to a request, by the request's ClOrdID."""
+        self._now_us = self._limits_us = 0
+        """The venue's time and that of the token buckets when what is being read came in."""
         self._last_mass_cancel_us = -MASS_CANCEL_EVERY_US
         self._is_over = False
         self._last_cancels = 0
         """Cancels on their way because the connection is gone."""
 
+    def begin(self) -> None:
+        """Bytes have come: whatever is in them came now."""
+        self._now_us = self._context.clock.now_us()
+        self._limits_us = self._context.limits_us()
+        self._may_trade = self.box.key.allows("write::trade")
+
     def receive(self, message: Message) -> None:
-        """Take one business message."""
-        handle = self._HANDLERS.get(message.msg_type)
+        """Take one business message; behind `begin`."""
+        handle = _HANDLERS.get(message.msg_type)
         if handle is None:
             self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
-        elif not self.box.key.allows("write::trade"):
+        elif not self._may_trade:
             self._reject(message, BusinessRejectReason.NOT_AUTHORIZED, "Not authorized: scope write::trade is missing")
         else:
             handle(self, message)
@@ -139,39 +145,30 @@ class OrderEntry:
         if tags.QUOTE_ID in message.fields:
             self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
             return
-        now_us = self._context.clock.now_us()
-        order = read_new_order(message, now_us, use_dollars=self.box.logon.use_dollars)
+        now_us = self._now_us
+        logon = self.box.logon
+        order = read_new_order(message, now_us, use_dollars=logon.use_dollars)
         if isinstance(order, RejectReason):
             fields = message.fields
             side = BookSide.BID if fields[tags.SIDE] == tags.Side.BUY else BookSide.ASK
             facts = OrderFacts(0, 0, fields[tags.SYMBOL], side, fields[tags.CL_ORD_ID], 0, 0, 0, 0, 0, 0)
             self._refuse_new(facts, ANSWERS[order].fix_text, ANSWERS[order].ord_rej_reason, PENDING_EXEC_ID, now_us)
             return
-        facts = OrderFacts(
-            0,
-            0,
-            order.ticker,
-            order.side,
-            order.client_order_id,
-            order.price,
-            order.count,
-            0,
-            order.count,
-            0,
-            order.expiration_us,
-        )
         try:
             command = self._create_command(order)
         except _Refused as refusal:
             reason = None if refusal.reason < 0 else refusal.reason
-            self._refuse_new(facts, refusal.text, reason, PENDING_EXEC_ID, now_us)
+            self._refuse_new(_asked(order, 0), refusal.text, reason, PENDING_EXEC_ID, now_us)
             return
-        facts.account = command.account
-        self._pending(facts, ExecType.PENDING_NEW, order.client_order_id, now_us)
-        done = partial(self._created, facts, message.flag(tags.POSS_DUP_FLAG))
-        self._on_its_way.setdefault(order.client_order_id, [])
-        self._hub.owners.expect(self.box.key.member, order.client_order_id, self.box.key.key_id)
-        self._submit(command, done, lambda: self._refuse_new(facts, UNAVAILABLE, 99, PENDING_EXEC_ID, now_us))
+        client_order_id = order.client_order_id
+        if not logon.skip_pending_exec_reports:
+            self._pending(_asked(order, command.account), ExecType.PENDING_NEW, client_order_id, now_us)
+        if client_order_id not in self._on_its_way:
+            self._on_its_way[client_order_id] = []
+        key = self.box.key
+        self._hub.owners.expect(key.member, client_order_id, key.key_id)
+        is_duplicate = message.flag(tags.POSS_DUP_FLAG)
+        self._context.sink.post(command, partial(self._created, order, command.account, now_us, is_duplicate))
 
     def _create_command(self, order: NewOrder) -> CreateOrder:
         """Raises _Refused; a reason below 0 is a cancel."""
@@ -208,22 +205,27 @@ class OrderEntry:
             group,
         )
 
-    def _created(self, facts: OrderFacts, is_duplicate: bool, receipt: Receipt) -> None:
+    def _created(
+        self, order: NewOrder, account: int, asked_us: int, is_duplicate: bool, receipt: Receipt | None
+    ) -> None:
+        if receipt is None:
+            self._refuse_new(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
+            return
         event = receipt.events[0]
         if isinstance(event, OrderRejected):
             if is_duplicate and event.reason is RejectReason.ORDER_ALREADY_EXISTS:
                 # The venue was killed before it had counted the request, and asked for it again: it was obeyed.
-                self._answered(facts.client_order_id)
+                self._answered(order.client_order_id)
                 return
             answer = ANSWERS[event.reason]
             reason = None if event.reason in FIX_CANCELS else answer.ord_rej_reason
             exec_id = format_exec_id(receipt.seq, 0, self._shard)
-            self._refuse_new(facts, answer.fix_text, reason, exec_id, receipt.ts_us)
+            self._refuse_new(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
             return
         assert isinstance(event, OrderAccepted), "an order is accepted or refused"
         if event.resting_count and self._is_over and self.box.logon.cancel_orders_on_disconnect:
             self._cancel_with_connection(event.account, event.order_id)
-        self._answered(facts.client_order_id)
+        self._answered(order.client_order_id)
 
     def _refuse_new(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
         self._hub.owners.refuse(self.box.key.member, facts.client_order_id)
@@ -245,7 +247,7 @@ class OrderEntry:
         except _Refused as refusal:
             self._refuse_change(wanted, refusal)
             return
-        self._pending(OrderFacts.of(order), ExecType.PENDING_CANCEL, wanted.client_order_id)
+        self._pending(facts_of(order), ExecType.PENDING_CANCEL, wanted.client_order_id)
         self._desk.cancels.setdefault(order.order_id, wanted.client_order_id)
 
         def done(receipt: Receipt | None = None) -> None:
@@ -280,7 +282,7 @@ class OrderEntry:
             self._refuse_change(wanted, refusal)
             self._answered(wanted.client_order_id)
             return
-        self._pending(OrderFacts.of(order), ExecType.PENDING_REPLACE, wanted.client_order_id)
+        self._pending(facts_of(order), ExecType.PENDING_REPLACE, wanted.client_order_id)
         command = AmendOrder(
             order.account,
             order.order_id,
@@ -371,7 +373,7 @@ class OrderEntry:
     # --- q --------------------------------------------------------------------------------------------
 
     def _mass_cancel(self, message: Message) -> None:
-        now_us = self._context.limits_us()
+        now_us = self._limits_us
         if now_us - self._last_mass_cancel_us < MASS_CANCEL_EVERY_US:
             self._reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
             return
@@ -453,7 +455,7 @@ class OrderEntry:
 
     def _draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3)."""
-        if self._context.limiter.take(self.box.key.member, bucket, cost, self._context.limits_us()):
+        if self._context.limiter.take(self.box.key.member, bucket, cost, self._limits_us):
             return True
         self._reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
         return False
@@ -472,27 +474,40 @@ class OrderEntry:
 
     def _submit(self, command: AnyCommand, done: Callable[[Receipt], None], unavailable: Callable[[], None]) -> None:
         """Put a command in line; `done` gets its receipt, `unavailable` is called when it never happened."""
-        try:
-            receipt = self._context.sink.enqueue(command)
-        except Unavailable:
-            unavailable()
-            return
 
-        def answered(future: "asyncio.Future[Receipt]") -> None:
-            if future.cancelled() or future.exception() is not None:
+        def answered(receipt: Receipt | None) -> None:
+            if receipt is None:
                 unavailable()
             else:
-                done(future.result())
+                done(receipt)
 
-        receipt.add_done_callback(answered)
+        self._context.sink.post(command, answered)
 
-    _HANDLERS: ClassVar[dict[str, Callable[["OrderEntry", Message], None]]] = {
-        MsgType.NEW_ORDER_SINGLE: _new_order,
-        MsgType.ORDER_CANCEL_REQUEST: _cancel,
-        MsgType.ORDER_CANCEL_REPLACE_REQUEST: _replace,
-        MsgType.ORDER_MASS_CANCEL_REQUEST: _mass_cancel,
-        MsgType.ORDER_GROUP_REQUEST: _order_group,
-    }
+
+_HANDLERS: dict[str, Callable[[OrderEntry, Message], None]] = {
+    MsgType.NEW_ORDER_SINGLE: OrderEntry._new_order,
+    MsgType.ORDER_CANCEL_REQUEST: OrderEntry._cancel,
+    MsgType.ORDER_CANCEL_REPLACE_REQUEST: OrderEntry._replace,
+    MsgType.ORDER_MASS_CANCEL_REQUEST: OrderEntry._mass_cancel,
+    MsgType.ORDER_GROUP_REQUEST: OrderEntry._order_group,
+}
+
+
+def _asked(order: NewOrder, account: int) -> OrderFacts:
+    """An order as it was asked for, before it has an id."""
+    return OrderFacts(
+        0,
+        account,
+        order.ticker,
+        order.side,
+        order.client_order_id,
+        order.price,
+        order.count,
+        0,
+        order.count,
+        0,
+        order.expiration_us,
+    )
 
 
 def _ignore(receipt: Receipt) -> None:
@@ -509,4 +524,4 @@ def _of_change(reason: RejectReason, order: OrderRecord | None = None) -> _Refus
 
 def _status(order: OrderRecord) -> str:
     """Tag 39 of an order as it is."""
-    return OrdStatus.CANCELED if order.status is OrderStatus.CANCELED else status_of(OrderFacts.of(order))
+    return OrdStatus.CANCELED if order.status is OrderStatus.CANCELED else status_of(facts_of(order))

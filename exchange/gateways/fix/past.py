@@ -9,7 +9,8 @@ from functools import partial
 from typing import Protocol
 
 from exchange.core.commands import CancelOrder
-from exchange.gateways.fix.reports import OrderFacts, Report, read_reports
+from exchange.gateways.fix.facts import OrderFacts, Report
+from exchange.gateways.fix.reports import read_reports
 from exchange.ports import JournalRecord
 from wire.accounts import member_of
 from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade

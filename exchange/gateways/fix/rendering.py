@@ -5,12 +5,13 @@ Logon flags decide what is told and in which units. Knows no session and no sock
 
 import msgspec
 
-from exchange.gateways.fix.reports import Kind, OrderFacts, Report
+from exchange.gateways.fix.facts import Kind, OrderFacts, Report
 from exchange.gateways.rejects import FIX_CANCEL_TEXTS
-from wire.accounts import subaccount_of
+from wire.accounts import MAX_SUBACCOUNT
 from wire.enums import CancelCause
 from wire.fix.logon import Logon
-from wire.fix.messages.reports import ExecutionReport, FillDetails, average_price, encode_execution_report
+from wire.fix.messages.report_encoders import average_price, encode_execution_report
+from wire.fix.messages.reports import FillDetails
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.tags import ExecType, OrdStatus
 from wire.ids import order_uuid
@@ -38,20 +39,17 @@ def render(report: Report, shard: int, logon: Logon) -> bytes | None:
         expired = report.cause in EXPIRY_CAUSES and logon.use_expired_ord_status
         exec_type = ExecType.EXPIRED if expired else ExecType.CANCELED
         status = OrdStatus.EXPIRED if expired else OrdStatus.CANCELED
-    return encode_execution_report(
-        _report(
-            order,
-            logon,
-            exec_id=format_exec_id(report.seq, report.event, shard),
-            exec_type=exec_type,
-            ord_status=status,
-            shard=shard,
-            ts_us=report.ts_us,
-            original=report.original_client_order_id,
-            text=FIX_CANCEL_TEXTS.get(report.cause, "") if report.cause is not None else "",
-            fill=_fill(report.fill, logon),
-        ),
-        use_dollars=logon.use_dollars,
+    return _encode(
+        order,
+        logon,
+        format_exec_id(report.seq, report.event, shard),
+        exec_type,
+        status,
+        shard,
+        report.ts_us,
+        original=report.original_client_order_id,
+        text=FIX_CANCEL_TEXTS.get(report.cause, "") if report.cause is not None else "",
+        fill=_fill(report.fill, logon),
     )
 
 
@@ -67,23 +65,10 @@ def render_pending(
 ) -> bytes:
     """PENDING_NEW, PENDING_REPLACE or PENDING_CANCEL: what was asked has come in, nothing has happened yet."""
     is_new = exec_type == ExecType.PENDING_NEW
+    shown = order.copy()
+    shown.client_order_id = client_order_id
     original = "" if is_new else order.client_order_id
-    return encode_execution_report(
-        msgspec.structs.replace(
-            _report(
-                order,
-                logon,
-                exec_id=PENDING_EXEC_ID,
-                exec_type=exec_type,
-                ord_status=exec_type,
-                shard=shard,
-                ts_us=now_us,
-                original=original,
-            ),
-            client_order_id=client_order_id,
-        ),
-        use_dollars=logon.use_dollars,
-    )
+    return _encode(shown, logon, PENDING_EXEC_ID, exec_type, exec_type, shard, now_us, original=original)
 
 
 def render_refused(
@@ -91,23 +76,10 @@ def render_refused(
 ) -> bytes:
     """An order that never was: Rejected with a reason (103), or with none Canceled (FIX/order-entry, Text)."""
     refused = ExecType.CANCELED if reason is None else ExecType.REJECTED
-    return encode_execution_report(
-        msgspec.structs.replace(
-            _report(
-                order,
-                logon,
-                exec_id=exec_id,
-                exec_type=refused,
-                ord_status=refused,
-                shard=shard,
-                ts_us=ts_us,
-                text=text,
-            ),
-            leaves_count=0,
-            reject_reason=reason,
-            order_count=order.initial,
-        ),
-        use_dollars=logon.use_dollars,
+    shown = order.copy()
+    shown.remaining = 0
+    return _encode(
+        shown, logon, exec_id, refused, refused, shard, ts_us, text=text, reject_reason=reason, count=order.initial
     )
 
 
@@ -118,20 +90,25 @@ def status_of(order: OrderFacts) -> str:
     return OrdStatus.PARTIALLY_FILLED if order.remaining else OrdStatus.FILLED
 
 
-def _report(
+def _encode(
     order: OrderFacts,
     logon: Logon,
-    *,
     exec_id: str,
     exec_type: str,
     ord_status: str,
     shard: int,
     ts_us: int,
+    *,
     original: str = "",
     text: str = "",
+    reject_reason: int | None = None,
+    count: int = 0,
     fill: FillDetails | None = None,
-) -> ExecutionReport:
-    return ExecutionReport(
+) -> bytes:
+    """`count` is the OrderQty of an order that never was, else it is worked out."""
+    if not count:
+        count = order.initial if logon.preserve_original_order_qty else order.filled + order.remaining
+    return encode_execution_report(
         order_id=order_uuid(shard, order.order_id) if order.order_id else _NO_ORDER_ID,
         client_order_id=order.client_order_id or _NO_ORDER_ID,
         exec_id=exec_id,
@@ -139,16 +116,18 @@ def _report(
         ord_status=ord_status,
         ticker=order.ticker,
         side=order.side,
-        order_count=order.initial if logon.preserve_original_order_qty else order.filled + order.remaining,
+        order_count=count,
         filled_count=order.filled,
         leaves_count=order.remaining,
-        average_price=average_price(order.yes_cost, order.filled),
+        average_price=average_price(order.yes_cost, order.filled) if order.filled else 0,
+        use_dollars=logon.use_dollars,
         price=order.price,
         original_client_order_id=original,
         transact_us=ts_us,
         text=text,
+        reject_reason=reject_reason,
         expire_us=order.expiration_us,
-        subaccount=subaccount_of(order.account) or None,
+        subaccount=(order.account & MAX_SUBACCOUNT) or None,
         last_market=shard,
         fill=fill,
     )

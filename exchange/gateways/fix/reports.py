@@ -6,78 +6,14 @@ A record is read together with the orders as they were before it. Knows no sessi
 """
 
 from collections.abc import Callable, Container
-from enum import Enum, auto
 
-import msgspec
-
-from exchange.projections.orders import OrderRecord
-from wire.accounts import member_of
+from exchange.gateways.fix.facts import Kind, OrderFacts, Report
 from wire.engine_events import AnyEvent, OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, CancelCause
 from wire.event_log import LogRecord
 from wire.fix.messages.reports import FillDetails
 from wire.ids import trade_uuid
 from wire.units import PAYOUT
-
-
-class Kind(Enum):
-    NEW = auto()
-    TRADE = auto()
-    REPLACED = auto()
-    CANCELED = auto()
-
-
-class OrderFacts(msgspec.Struct, gc=False):
-    """An order between two events of a record. `yes_cost` is what its fills cost at YES-leg prices, Money."""
-
-    order_id: int
-    account: int
-    ticker: str
-    side: BookSide
-    client_order_id: str
-    price: int
-    initial: int
-    filled: int
-    remaining: int
-    yes_cost: int
-    expiration_us: int
-
-    @classmethod
-    def of(cls, order: OrderRecord) -> "OrderFacts":
-        own = order.taker_fill_cost + order.maker_fill_cost
-        yes_cost = own if order.side is BookSide.BID else PAYOUT * order.fill_count - own
-        return cls(
-            order.order_id,
-            order.account,
-            order.ticker,
-            order.side,
-            order.client_order_id,
-            order.price,
-            order.initial_count,
-            order.fill_count,
-            order.remaining_count,
-            yes_cost,
-            order.expiration_us,
-        )
-
-
-class Report(msgspec.Struct, frozen=True, gc=False):
-    """One thing that happened to one order; `seq` and `event` make its ExecID."""
-
-    kind: Kind
-    seq: int
-    event: int
-    ts_us: int
-    order: OrderFacts
-    original_client_order_id: str = ""
-    cause: CancelCause | None = None
-    fill: FillDetails | None = None
-    is_folded: bool = False
-    """A New that the first Trade stands for, unless AlwaysEmitNewBeforeTrade."""
-
-    @property
-    def account(self) -> int:
-        return self.order.account
 
 
 def read_reports(
@@ -118,28 +54,34 @@ class _RecordReader:
         self._renames = renames
         self._orders = orders
         self._old_ids: dict[int, str] = {}
+        self._crosses = False
+        for event in record.events:
+            if isinstance(event, Trade):
+                self._crosses = True
 
     def take(self, number: int, event: AnyEvent) -> None:
         """`number` is the event's in its ExecID, and even: a trade's second report has the next one."""
         if isinstance(event, Trade):
-            self._take_fill(number, event, is_taker=False)
-            self._take_fill(number + 1, event, is_taker=True)
-        elif (
-            isinstance(event, OrderAccepted | OrderCanceled | OrderDecreased | OrderAmended)
-            and member_of(event.account) in self._members
-        ):
-            self._take_change(number, event)
-
-    def _take_change(self, number: int, event: OrderAccepted | OrderCanceled | OrderDecreased | OrderAmended) -> None:
-        if isinstance(event, OrderAccepted):
-            self._take_accepted(number, event)
+            if event.maker_account >> 6 in self._members:
+                order, remaining = event.maker_order_id, event.maker_remaining
+                self._take_fill(number, event, order, remaining, event.maker_position, event.maker_fee, is_taker=False)
+            if event.taker_account >> 6 in self._members:
+                order, remaining = event.taker_order_id, event.taker_remaining
+                self._take_fill(
+                    number + 1, event, order, remaining, event.taker_position, event.taker_fee, is_taker=True
+                )
+        elif isinstance(event, OrderAccepted):
+            if event.account >> 6 in self._members:
+                self._take_accepted(number, event)
         elif isinstance(event, OrderCanceled):
-            self._take_canceled(number, event)
+            if event.account >> 6 in self._members:
+                self._take_canceled(number, event)
         elif isinstance(event, OrderDecreased):
-            facts = self._known(event.order_id)
-            facts.remaining = event.remaining_count
-            self._add(Kind.REPLACED, number, facts, original=facts.client_order_id)
-        else:
+            if event.account >> 6 in self._members:
+                facts = self._known(event.order_id)
+                facts.remaining = event.remaining_count
+                self._add(Kind.REPLACED, number, facts, original=facts.client_order_id)
+        elif isinstance(event, OrderAmended) and event.account >> 6 in self._members:
             self._take_amended(number, event)
 
     def _take_accepted(self, number: int, event: OrderAccepted) -> None:
@@ -156,19 +98,15 @@ class _RecordReader:
             0,
             event.expiration_us,
         )
-        crosses = any(isinstance(other, Trade) for other in self._record.events)
-        self._add(Kind.NEW, number, facts, is_folded=crosses)
+        self._add(Kind.NEW, number, facts, is_folded=self._crosses)
 
-    def _take_fill(self, number: int, event: Trade, *, is_taker: bool) -> None:
-        side = "taker" if is_taker else "maker"
-        account: int = getattr(event, f"{side}_account")
-        if member_of(account) not in self._members:
-            return
-        facts = self._known(getattr(event, f"{side}_order_id"))
+    def _take_fill(
+        self, number: int, event: Trade, order_id: int, remaining: int, position: int, fee: int, *, is_taker: bool
+    ) -> None:
+        facts = self._known(order_id)
         facts.filled += event.count
-        facts.remaining = getattr(event, f"{side}_remaining")
+        facts.remaining = remaining
         facts.yes_cost += event.price * event.count
-        position, fee = getattr(event, f"{side}_position"), getattr(event, f"{side}_fee")
         paid, returned = _leg_and_return(facts.side, event.price, event.count, position)
         details = FillDetails(
             price=event.price,
@@ -216,9 +154,10 @@ class _RecordReader:
         fill: FillDetails | None = None,
         is_folded: bool = False,
     ) -> None:
-        copy = msgspec.structs.replace(facts)
         record = self._record
-        self.found.append(Report(kind, record.seq, number, record.ts_us, copy, original, cause, fill, is_folded))
+        self.found.append(
+            Report(kind, record.seq, number, record.ts_us, facts.copy(), original, cause, fill, is_folded)
+        )
 
 
 def _leg_and_return(side: BookSide, price: int, count: int, position: int) -> tuple[int, int]:

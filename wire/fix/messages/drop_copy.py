@@ -6,9 +6,9 @@ import msgspec
 
 from wire.fix import tags
 from wire.fix.codec import Message, encode_fields
+from wire.fix.fault import Fault, session_fault
 from wire.fix.messages.values import parse_exec_id
 from wire.fix.tags import SessionRejectReason
-from wire.fix.validation import Fault, session_fault
 
 ExecId = tuple[int, int, int]
 """(clock, event, shard)."""

@@ -6,7 +6,7 @@ import msgspec
 
 from wire.fix import tags
 from wire.fix.codec import Message, encode_fields
-from wire.fix.messages.orders import read_exchange_index
+from wire.fix.messages.order_readers import read_exchange_index
 from wire.units import CONTRACT
 
 

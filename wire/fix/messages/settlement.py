@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.enums import MarketResult
-from wire.fix.messages.reports import encode_collateral, encode_fee, encode_position
+from wire.fix.messages.report_encoders import encode_collateral, encode_fee, encode_position
 from wire.fix.messages.values import yes_no
 from wire.fix.timestamps import format_date
 from wire.units import format_fixed

@@ -7,18 +7,25 @@ behind, and start or end with its point: all of that is the same number.
 
 from functools import lru_cache
 
-from wire.units import UnitError, format_count, format_fixed, parse_fixed
+from wire.units import PAYOUT, UnitError, format_count, format_fixed, parse_fixed
 
 PRICES_IN_CENT = 100
 """One cent as a Price."""
 
 
-@lru_cache(maxsize=8192)
+_REMEMBERED_LENGTH = 24
+"""Longer spellings of a number are read anew each time: who sends them must not fill our memory."""
+
+
 def parse_decimal(text: str, places: int) -> int | None:
     """A FIX decimal as an integer of 10**-places; None when it is finer, too large or no number.
 
     Prices and sizes repeat, so what was read lately is remembered.
     """
+    return _remembered_decimal(text, places) if len(text) <= _REMEMBERED_LENGTH else _read_decimal(text, places)
+
+
+def _read_decimal(text: str, places: int) -> int | None:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
         text = "0" + text if text[:1] in ("", ".") else text
@@ -26,6 +33,9 @@ def parse_decimal(text: str, places: int) -> int | None:
         return parse_fixed(text.replace("-.", "-0."), places)
     except UnitError:
         return None
+
+
+_remembered_decimal = lru_cache(maxsize=8192)(_read_decimal)
 
 
 def parse_price(text: str, *, use_dollars: bool) -> int | None:
@@ -36,12 +46,24 @@ def parse_price(text: str, *, use_dollars: bool) -> int | None:
     return None if cents is None else cents * PRICES_IN_CENT
 
 
+_IN_DOLLARS: dict[int, str] = {}
+_IN_CENTS: dict[int, str] = {}
+"""How the prices between $0 and $1 are written, as far as somebody wanted to know."""
+
+
 def format_price(price: int, *, use_dollars: bool) -> str:
     """A Price in dollars with 4 decimals, or in cents, with decimals only where a price is not whole cents."""
-    if use_dollars:
-        return format_fixed(price, 4)
-    cents, rest = divmod(price, PRICES_IN_CENT)
-    return str(cents) if not rest else format_fixed(price, 2).rstrip("0")
+    texts = _IN_DOLLARS if use_dollars else _IN_CENTS
+    text = texts.get(price)
+    if text is None:
+        if use_dollars:
+            text = format_fixed(price, 4)
+        else:
+            cents, rest = divmod(price, PRICES_IN_CENT)
+            text = str(cents) if not rest else format_fixed(price, 2).rstrip("0")
+        if 0 <= price <= PAYOUT:
+            texts[price] = text
+    return text
 
 
 def parse_quantity(text: str) -> int | None:
@@ -49,9 +71,18 @@ def parse_quantity(text: str) -> int | None:
     return parse_decimal(text, 2)
 
 
+_QUANTITIES: dict[int, str] = {}
+_QUANTITIES_KEPT = 4096
+
+
 def format_quantity(count: int) -> str:
     """A Count with 2 decimals."""
-    return format_count(count)
+    text = _QUANTITIES.get(count)
+    if text is None:
+        text = format_count(count)
+        if len(_QUANTITIES) < _QUANTITIES_KEPT:
+            _QUANTITIES[count] = text
+    return text
 
 
 def parse_amount(text: str) -> int | None:

@@ -9,13 +9,13 @@ from wire.fix.codec import (
     MAX_BODY_LENGTH,
     SOH,
     Framer,
-    Garbled,
     checksum,
     encode_fields,
     encode_group,
     encode_message,
     parse,
 )
+from wire.fix.garbled import Garbled
 
 TIME = "20260601-12:00:00.000"
 

@@ -4,8 +4,20 @@ import pytest
 
 from wire.enums import BookSide, MarketResult, OutcomeSide, RejectReason, SelfTradePrevention, TimeInForce
 from wire.fix.codec import SOH, Message, encode_message, parse
-from wire.fix.messages import drop_copy, market_data, order_groups, orders, reports, rfq, settlement, values
-from wire.fix.validation import Fault, find_fault, read_group
+from wire.fix.fault import Fault
+from wire.fix.messages import (
+    drop_copy,
+    market_data,
+    order_groups,
+    order_readers,
+    orders,
+    report_encoders,
+    reports,
+    rfq,
+    settlement,
+    values,
+)
+from wire.fix.validation import find_fault, read_group
 
 NOW_US = 1_780_000_000_000_000  # 2026-05-28T20:26:40Z, 16:26:40 in New York
 GROUP_ID = "770e8400-e29b-41d4-a716-446655440002"
@@ -82,7 +94,7 @@ ORDER = "11=a|38=10|40=2|44=75|54=1|55=FED-1"
 
 
 def read(text: str, *, use_dollars: bool = False) -> orders.NewOrder:
-    order = orders.read_new_order(received("D", text), NOW_US, use_dollars=use_dollars)
+    order = order_readers.read_new_order(received("D", text), NOW_US, use_dollars=use_dollars)
     assert isinstance(order, orders.NewOrder)
     return order
 
@@ -140,38 +152,40 @@ def test_every_option_of_an_order_is_read():
 
 def test_a_price_below_a_cent_without_use_dollars_is_an_invalid_price():
     message = received("D", ORDER.replace("44=75", "44=75.5"))
-    assert orders.read_new_order(message, NOW_US, use_dollars=False) is RejectReason.INVALID_PRICE
+    assert order_readers.read_new_order(message, NOW_US, use_dollars=False) is RejectReason.INVALID_PRICE
 
 
 def test_a_count_below_a_hundredth_is_an_invalid_size():
     message = received("D", ORDER.replace("38=10", "38=0.001"))
-    assert orders.read_new_order(message, NOW_US, use_dollars=False) is RejectReason.INVALID_ORDER_SIZE
+    assert order_readers.read_new_order(message, NOW_US, use_dollars=False) is RejectReason.INVALID_ORDER_SIZE
 
 
 def test_a_replace_reads():
-    replace = orders.read_replace(received("G", "11=b|41=a|37=o|38=5|40=2|44=50|54=2|55=FED-1"), use_dollars=False)
+    replace = order_readers.read_replace(
+        received("G", "11=b|41=a|37=o|38=5|40=2|44=50|54=2|55=FED-1"), use_dollars=False
+    )
     assert isinstance(replace, orders.ReplaceOrder)
     assert (replace.client_order_id, replace.original_client_order_id, replace.order_id) == ("b", "a", "o")
     assert (replace.price, replace.count, replace.side) == (5000, 500, BookSide.ASK)
 
 
 def test_a_replace_without_price_keeps_it():
-    replace = orders.read_replace(received("G", "11=b|41=a|38=5|40=2|54=2|55=FED-1"), use_dollars=False)
+    replace = order_readers.read_replace(received("G", "11=b|41=a|38=5|40=2|54=2|55=FED-1"), use_dollars=False)
     assert isinstance(replace, orders.ReplaceOrder)
     assert replace.price is None
 
 
 def test_a_cancel_and_a_mass_cancel_read():
-    cancel = orders.read_cancel(received("F", "11=b|41=a|54=1|55=FED-1|79=2|100=3"))
+    cancel = order_readers.read_cancel(received("F", "11=b|41=a|54=1|55=FED-1|79=2|100=3"))
     assert (cancel.original_client_order_id, cancel.subaccount, cancel.exchange_index) == ("a", 2, 3)
-    assert orders.read_mass_cancel(received("q", "11=c|530=6")) == orders.MassCancel("c")
+    assert order_readers.read_mass_cancel(received("q", "11=c|530=6")) == orders.MassCancel("c")
 
 
 # --- reports ------------------------------------------------------------------------------------------
 
 
-def report(**more) -> reports.ExecutionReport:
-    return reports.ExecutionReport(
+def report(**more) -> dict:
+    return dict(
         order_id="o",
         client_order_id="a",
         exec_id="4;7",
@@ -188,7 +202,7 @@ def report(**more) -> reports.ExecutionReport:
 
 
 def test_a_new_report_has_what_is_always_there():
-    message = written("8", reports.encode_execution_report(report(price=7500), use_dollars=False))
+    message = written("8", report_encoders.encode_execution_report(**report(price=7500), use_dollars=False))
     expected = {"37": "o", "11": "a", "17": "4;7", "150": "0", "39": "0", "54": "1", "55": "FED-1"}
     expected |= {"151": "10.00", "14": "0.00", "6": "0", "38": "10.00", "44": "75"}
     assert expected.items() <= message.fields.items()
@@ -205,7 +219,9 @@ def test_a_trade_report_has_position_fee_and_collateral():
         collateral=(("BALANCE", -7_017_500),),
         single_market_return=1_000_000,
     )
-    message = written("8", reports.encode_execution_report(report(fill=fill, last_market=0), use_dollars=True))
+    message = written(
+        "8", report_encoders.encode_execution_report(**report(fill=fill, last_market=0), use_dollars=True)
+    )
     expected = {"31": "0.7000", "32": "10.00", "880": "t", "1057": "Y", "704": "0.00", "705": "2.50", "137": "0.0175"}
     expected |= {"138": "USD", "139": "4", "891": "0", "1703": "1", "1704": "-7.0175", "1705": "BALANCE", "30": "0"}
     assert (expected | {"21030": "1.00"}).items() <= message.fields.items()
@@ -213,21 +229,21 @@ def test_a_trade_report_has_position_fee_and_collateral():
 
 
 def test_what_is_not_given_is_left_out():
-    message = written("8", reports.encode_execution_report(report(), use_dollars=True))
+    message = written("8", report_encoders.encode_execution_report(**report(), use_dollars=True))
     assert not {"44", "60", "30", "41", "103", "58", "126", "79", "453", "31"} & message.fields.keys()
 
 
 def test_a_rejected_report_says_why_and_for_whom():
     rejected = report(reject_reason=3, text="INSUFFICIENT_BALANCE", subaccount=2, party_id="me", transact_us=NOW_US)
-    message = written("8", reports.encode_execution_report(rejected, use_dollars=True))
+    message = written("8", report_encoders.encode_execution_report(**rejected, use_dollars=True))
     expected = {"103": "3", "58": "INSUFFICIENT_BALANCE", "79": "2", "448": "me", "452": "24"}
     assert (expected | {"60": "20260528-20:26:40.000"}).items() <= message.fields.items()
 
 
 def test_the_average_price_is_cost_by_count():
     # 60 at 0.70 and 40 at 0.60 cost 66 dollars: the example of FIX/subpenny-pricing.
-    assert reports.average_price(66_000_000, 10_000) == 6600
-    assert reports.average_price(0, 0) == 0
+    assert report_encoders.average_price(66_000_000, 10_000) == 6600
+    assert report_encoders.average_price(0, 0) == 0
 
 
 def test_cancel_rejects_and_mass_cancel_reports_are_written():
@@ -239,10 +255,10 @@ def test_cancel_rejects_and_mass_cancel_reports_are_written():
         reason=1,
         text="ORDER_NOT_FOUND",
     )
-    message = written("9", reports.encode_cancel_reject(reject))
+    message = written("9", report_encoders.encode_cancel_reject(reject))
     assert {"37": "NONE", "41": "a", "434": "2", "102": "1"}.items() <= message.fields.items()
-    assert written("r", reports.encode_mass_cancel_report("c", "op"))["531"] == "6"
-    refused = written("r", reports.encode_mass_cancel_report("c", "op", 99))
+    assert written("r", report_encoders.encode_mass_cancel_report("c", "op"))["531"] == "6"
+    refused = written("r", report_encoders.encode_mass_cancel_report("c", "op", 99))
     assert (refused["531"], refused["532"]) == ("0", "99")
 
 
