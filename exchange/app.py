@@ -22,7 +22,6 @@ import uvicorn
 from fastapi import APIRouter
 
 from eventlog.files import JournalTail
-from eventlog.kafka import KafkaLog
 from exchange.adapters.clock import VenueClock
 from exchange.adapters.clock_file import ClockFile
 from exchange.adapters.history import Again, BadDatabase, Database, HistoryWriter, Lives, SqlHistoryReader
@@ -467,6 +466,8 @@ class Venue:
 
     def _begin_publishing(self) -> None:
         if self.options.kafka and isinstance(self.journal, FileJournal):
+            from eventlog.kafka import KafkaLog  # its client is loaded by those who publish
+
             target = KafkaLog(self.options.kafka, SHARD)
             self.publisher = Publisher(JournalTail(self.journal.folder, SHARD), target, target.create_topic)
             self._publishing = asyncio.get_running_loop().create_task(self._publish(self.publisher))

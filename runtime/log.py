@@ -10,16 +10,19 @@ from contextlib import suppress
 from typing import Literal, TextIO, cast
 
 import structlog
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.settings import load_settings
 
 
 class LogSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", use_attribute_docstrings=True)
+    # Not use_attribute_docstrings: to read them pydantic reads the source of whoever is loaded, at every start.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
-    log_format: Literal["console", "json"] = "console"
-    """Log lines for people, or one JSON object a line."""
+    log_format: Literal["console", "json"] = Field(
+        "console", description="Log lines for people, or one JSON object a line."
+    )
 
 
 class Unfailing:

@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import structlog
 
 from sandbox.readers import HEALTH, Reader, Scene
@@ -154,6 +153,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _tell_when_ready(child: Child, pid: int) -> None:
+    import httpx  # by those who have somebody to ask
+
     async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
         while True:
             with suppress(httpx.HTTPError):

@@ -18,19 +18,20 @@ import msgspec
 import structlog
 
 from sandbox.beginning import Beginning, store, stored
-from sandbox.certificate import kept_certificate
 from sandbox.kafka_broker import BrokerUnavailable, KafkaBroker
 from sandbox.launch import LOCAL_KAFKA, Launch
 from sandbox.processes import Processes, children, free_port
 from sandbox.readers import CROWD, CROWD_ACCOUNTS, CROWD_KEYS, READERS, Scene
 from sandbox.scenario import commands
+from sandbox.scenario_file import Account
 from sandbox.stage import Stage
-from sandbox.state_dir import RunInfo, StateError, authority, reachable
+from sandbox.state_dir import RunInfo, StateDir, StateError, authority, reachable
 from sandbox.tapes.market import RecordedMarket
 from sandbox.tapes.player import Progress, TapePlayer
 from sandbox.tapes.recording import Tape
 from sandbox.venue import Refused, RunningVenue, StartFailed
 from wire.rest.common import timestamp
+from wire.signing import generate_key, private_pem, public_pem
 
 BROKER_LOOK_SECONDS = 1.0
 
@@ -101,6 +102,8 @@ def _tls(launch: Launch) -> tuple[Path, Path] | None:
     """The certificate and key of the FIX doors, made when none were given; None = plain TCP."""
     if launch.fix_ports is None or not launch.fix_tls:
         return None
+    from sandbox.certificate import kept_certificate  # X.509, by those who speak TLS
+
     return launch.fix_certificate or kept_certificate(launch.state.tls, launch.host)
 
 
@@ -184,13 +187,23 @@ async def _beginning(launch: Launch, venue: RunningVenue) -> Beginning:
     store(beginning, launch.state.beginning)
     for account in launch.scenario.accounts:
         for _ in range(account.keys):
-            key_id, pem = await venue.issue_key(account.member, account.name)
-            launch.state.add_key(account.name, account.member, key_id, pem)
+            await _add_key(launch.state, venue, account)
     try:
         await venue.build(commands(launch.scenario, beginning.at_us, launch.seed))
     except Refused as error:
         raise StateError(f"{launch.scenario_path} cannot be built: {error}") from None
     return beginning
+
+
+async def _add_key(state: StateDir, venue: RunningVenue, account: Account) -> None:
+    """RSA, as everybody's client has; the crowd, who are many and sign all the time, get keys that cost nothing."""
+    if not account.name.startswith(CROWD_ACCOUNTS):
+        key_id, pem = await venue.issue_key(account.member, account.name)
+        state.add_key(account.name, account.member, key_id, pem)
+        return
+    key = generate_key("ed25519")
+    key_id, _ = await venue.issue_key(account.member, account.name, public_pem(key))
+    state.add_key(account.name, account.member, key_id, private_pem(key), key_type="ed25519")
 
 
 def _check_tapes(launch: Launch, venue: RunningVenue) -> None:

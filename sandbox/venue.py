@@ -182,9 +182,9 @@ class RunningVenue:
         """`reader` hears of nothing any more."""
         self._venue.sequencer.detach(reader)
 
-    async def issue_key(self, member: int, name: str) -> tuple[str, str]:
-        """A new RSA key with every scope: (key id, private PEM)."""
-        return await self._venue.issue_key(member, name)
+    async def issue_key(self, member: int, name: str, public_key_pem: str = "") -> tuple[str, str]:
+        """A key with every scope: (key id, private PEM); a new RSA key, or "" beside the id of one that was given."""
+        return await self._venue.issue_key(member, name, public_key_pem)
 
 
 def options_of(launch: Launch, kafka: str = "", fix_tls: tuple[Path, Path] | None = None) -> VenueOptions:

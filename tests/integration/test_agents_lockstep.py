@@ -56,7 +56,7 @@ class InProcessStepper:
 
 
 def scenario(members=4):
-    """Four agents' accounts (and others) with money, the usual market and one on a finer grid that closes after two minutes."""
+    """Agents' accounts with money, the usual market and one on a finer grid that closes after two minutes."""
     second = c.CreateMarket(
         "KXTEST-26-B", EVENT, START_US - MICROS, START_US + 120 * MICROS, 60 * MICROS, "tapered_deci_cent", (), b"{}"
     )
@@ -171,7 +171,9 @@ async def run_badly(folder, chaos_seed):
         async with reading(keeper):
             await run_lockstep(agents, stepper, START_US + 10 * MICROS)
         assert check_invariants(venue.venue.sequencer.engine.state) == []
-        hits = {f"{rule['rule']['channel']} {rule['rule']['fault']}": rule["hits"] for rule in (await rules(venue)).values()}
+        hits = {
+            f"{rule['rule']['channel']} {rule['rule']['fault']}": rule["hits"] for rule in (await rules(venue)).values()
+        }
     records = FileJournal(folder / "journal").read(0)
     canceled = [event for record in records for event in record.events if isinstance(event, OrderCanceled)]
     # This hand cancels nothing itself.

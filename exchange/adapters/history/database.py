@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, event, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -115,8 +115,12 @@ async def replace_rows(connection: AsyncConnection, table: Table, rows: Sequence
     if not rows:
         return
     names = [column.name for column in table.columns]
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    new: Any = sqlite.insert
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # a tenth of a second too
+
+        new = postgresql.insert
+    statement = new(table)
     changed = {name: statement.excluded[name] for name in names if not table.c[name].primary_key}
     statement = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
     await connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])

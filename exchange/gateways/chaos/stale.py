@@ -18,7 +18,7 @@ from wire.units import MICROS
 
 
 class LaggingView:
-    """An EventSink that folds what is old enough when somebody reads. `stored` is the seq up to which history has all."""
+    """An EventSink that folds what is old enough. `stored` is the seq up to which history has all."""
 
     def __init__(self, views: Projections, lag_us: int, clock: Clock, stored: Callable[[], int]) -> None:
         self.views = views

@@ -62,7 +62,15 @@ async def test_an_agent_that_fails_waits_in_venue_time_and_the_others_go_on():
     agents = [Unlucky("unlucky", 1, 1, log, stepper), Note("other", 1, 1, log, stepper)]
     await run_lockstep(agents, stepper, START_US + 4 * MICROS)
     # Two seconds after the failure, not one as it meant to.
-    assert log == [("unlucky", 1), ("other", 1), ("other", 2), ("unlucky", 3), ("other", 3), ("unlucky", 4), ("other", 4)]
+    assert log == [
+        ("unlucky", 1),
+        ("other", 1),
+        ("other", 2),
+        ("unlucky", 3),
+        ("other", 3),
+        ("unlucky", 4),
+        ("other", 4),
+    ]
 
 
 async def commands(seed, mix="game-night"):
