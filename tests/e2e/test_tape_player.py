@@ -31,7 +31,7 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 async def house(started):
-    await started.begin_again()
+    await started.ask("DELETE", "/sandbox/tape")
     return started
 
 
