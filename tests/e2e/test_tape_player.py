@@ -1,5 +1,7 @@
 """The tape player on the screen: load, play, scrub; after every seek the book on the screen is that of REST."""
 
+import os
+
 import pytest
 from playwright.async_api import expect
 
@@ -8,6 +10,7 @@ from sandbox.tapes.recording import find
 from sandbox.tapes.reel import Reel
 from tests.e2e.screen import chromium, until
 from tests.e2e.shown_book import read, rows_of
+from tests.e2e.test_every_screen import AXE, violations
 from tests.e2e.whole_house import TIMES, House, browsing, card
 from wire.enums import BookSide
 from wire.units import PAYOUT
@@ -31,7 +34,7 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 async def house(started):
-    await started.begin_again()
+    await started.ask("DELETE", "/sandbox/tape")
     return started
 
 
@@ -40,6 +43,13 @@ def recorded(position_ms):
     book = REEL.book_after(REEL.count_until(position_ms))
     bids = [(key.price, count) for key, count in book.items() if key.side is BookSide.BID]
     return rows_of(bids, [(PAYOUT - key.price, count) for key, count in book.items() if key.side is BookSide.ASK])
+
+
+def axe():
+    """The checker's script; a skip, or a failure under CI=true, where it is not installed."""
+    if not AXE.is_file():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("axe-core is not installed (make ui)")
+    return AXE.read_text()
 
 
 async def load(page):
@@ -137,6 +147,18 @@ async def test_a_tape_plays_at_sixty_times_its_speed_and_is_paused(house):
         tape = await house.sandbox("tape")
         assert (tape["playing"], tape["speed"], tape["in_step"]) == (False, 60, True)
         await shows(house, market, tape["position_ms"])
+
+
+async def test_axe_finds_nothing_serious_on_a_player_with_a_tape(house):
+    async with browsing(house) as shown:
+        page = await shown.open("alice", "/sandbox", reduced_motion="reduce")
+        await load(page)
+        await page.evaluate(axe())
+        found = []
+        for colours in ("light", "dark"):
+            await page.emulate_media(color_scheme=colours)
+            found += await violations(page, colours)
+        assert not found, "\n".join(found)
 
 
 async def test_a_tape_is_ejected_and_its_orders_are_gone(house):

@@ -90,10 +90,6 @@ class House:
         yes, no = ([(parse_price(p), parse_count(n)) for p, n in sides[f"{side}_dollars"]] for side in ("yes", "no"))
         return rows_of(yes, no)
 
-    async def begin_again(self) -> None:
-        """The scenario as at the start."""
-        await self.ask("POST", "/sandbox/reset")
-
 
 @asynccontextmanager
 async def browsing(house: House) -> AsyncIterator[Screen]:

@@ -21,7 +21,7 @@ export function MarketControl(): ReactNode {
           <option key={one.ticker}>{one.ticker}</option>
         ))}
       </select>
-      <div className="flex flex-wrap gap-1">
+      <div className="grid grid-cols-3 gap-1">
         <Button act={act} path={`${path}/pause`}>
           Pause
         </Button>
@@ -32,12 +32,12 @@ export function MarketControl(): ReactNode {
           Close now
         </Button>
       </div>
-      <div className="flex flex-wrap items-center gap-1">
+      <div className="flex items-center gap-1">
         <span className="mr-1 text-mute">Settle</span>
-        <Button act={act} path={`${path}/settle`} content={{ result: "yes" }} tone="btn-yes">
+        <Button act={act} path={`${path}/settle`} content={{ result: "yes" }} tone="btn-yes flex-1">
           YES
         </Button>
-        <Button act={act} path={`${path}/settle`} content={{ result: "no" }} tone="btn-no">
+        <Button act={act} path={`${path}/settle`} content={{ result: "no" }} tone="btn-no flex-1">
           NO
         </Button>
         <input className="input w-16 text-right" aria-label="Value of one YES in cents" inputMode="decimal" value={value} onChange={(event) => setValue(event.target.value)} />

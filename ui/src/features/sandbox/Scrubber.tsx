@@ -34,7 +34,7 @@ export function Scrubber({ positionMs, durationMs, disabled, onSeek }: Props): R
   const shown = Math.round(held ?? positionMs);
   return (
     <div className="flex min-w-0 flex-1 items-center gap-2">
-      <span className="w-14 text-right font-medium" data-testid="tape-position">
+      <span className="min-w-10 text-right font-medium" data-testid="tape-position">
         {tapeTime(shown)}
       </span>
       <input
@@ -55,7 +55,7 @@ export function Scrubber({ positionMs, durationMs, disabled, onSeek }: Props): R
           move(to);
         }}
       />
-      <span className="w-14 text-mute">{tapeTime(durationMs)}</span>
+      <span className="min-w-10 text-mute">{tapeTime(durationMs)}</span>
     </div>
   );
 }

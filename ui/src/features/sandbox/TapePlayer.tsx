@@ -76,7 +76,9 @@ function Chooser({ player }: { player: Player }): ReactNode {
         Load
       </button>
       {problem ? <span className="truncate text-no">{problem}</span> : null}
-      {player.tape?.loaded || problem ? null : <span className="ml-2 truncate text-mute">More recordings: put them into {data?.folder}</span>}
+      {player.tape?.loaded || problem || !data ? null : (
+        <span className="ml-2 truncate text-mute">{data.folder ? `More recordings: put them into ${data.folder}` : "This venue has no tapes"}</span>
+      )}
     </form>
   );
 }
