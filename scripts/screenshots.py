@@ -1,8 +1,8 @@
 """`python scripts/screenshots.py [FOLDER]`: every screen, light and dark, at two sizes, of a demo venue that is alive.
 
-Starts the house on free ports in a folder of its own, lets the crowd trade through a quarter of an hour of venue time, trades a
-little as alice, and writes docs/ui/SCREEN-COLOURS-WIDTH.png. Needs Chromium and the built screen (`make ui`). The
-sandbox's screens come last, because they belong to what was done on the others.
+Starts the house on free ports in a folder of its own, lets the crowd trade through a quarter of an hour of venue time,
+trades a little as alice, and writes docs/ui/SCREEN-COLOURS-WIDTH.png. Needs Chromium and the built screen (`make ui`).
+System comes first: its latencies mean nothing once the venue's clock was moved.
 """
 
 import asyncio
