@@ -51,7 +51,7 @@ export function Hops({ ticker }: { ticker: string }): ReactNode {
         ]}
       />
       <p className="px-3 py-2 text-[12px] text-mute">
-        The venue answers a probe in {roundTrip === null ? "–" : ms(roundTrip)}. What stamps with the venue&apos;s clock is right to a millisecond.
+        The venue answers a probe in {roundTrip === null ? "–" : ms(roundTrip)}. It stamps its messages and answers in whole milliseconds.
       </p>
     </>
   );

@@ -96,7 +96,8 @@ function draw(place: HTMLElement, kind: ChartKind, colours: Colours, suffix: str
     grid: { vertLines: { visible: false }, horzLines: { color: colours.line } },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.24 } },
     timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 2, maxBarSpacing: 14 },
-    localization: { priceFormatter: (value: number) => `${Number(value.toFixed(2))}${suffix}` },
+    // The axis goes on below the prices, where the volume stands: there are no prices there to be named.
+    localization: { priceFormatter: (value: number) => (value < 0 || value > 100 ? "" : `${Number(value.toFixed(2))}${suffix}`) },
   });
   const price =
     kind === "candles"
