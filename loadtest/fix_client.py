@@ -12,7 +12,6 @@ from wire import signing
 from wire.fix.codec import encode_fields, encode_message
 from wire.fix.timestamps import format_timestamp
 
-TARGET = "KalshiNR"
 REPORT = b"\x0135=8\x01"
 REFUSED = b"\x01150=8\x01"
 ORDERS = 150_000
@@ -42,10 +41,10 @@ class _Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         now = format_timestamp(time.time_ns() // 1_000)
-        signature = signing.sign(self.run.key, signing.fix_logon_text(now, 1, self.key_id, TARGET))
+        signature = signing.sign(self.run.key, signing.fix_logon_text(now, 1, self.key_id, self.run.target))
         fields = [("98", "0"), ("108", "30"), ("95", str(len(signature))), ("96", signature), ("141", "Y")]
         body = encode_fields([*fields, ("1137", "9"), ("21011", "Y")])
-        self.transport.write(encode_message("A", self.key_id, TARGET, 1, now, body))
+        self.transport.write(encode_message("A", self.key_id, self.run.target, 1, now, body))
 
     def send(self, count: int) -> None:
         now = time.perf_counter()
@@ -78,8 +77,9 @@ class _Session(asyncio.Protocol):
 
 
 class _Run:
-    def __init__(self, key: signing.PrivateKey, sessions: int) -> None:
+    def __init__(self, key: signing.PrivateKey, sessions: int, target: str) -> None:
         self.key = key
+        self.target = target
         self.until = 0.0
         self.latencies: list[float] = []
         self.failed = 0
@@ -92,13 +92,15 @@ class _Run:
             self.done.set_result(None)
 
 
-async def drive(port: int, key: signing.PrivateKey, key_ids: list[str], in_flight: int, seconds: float) -> FixOutcome:
-    """Log every key on, then send for `seconds`, or until the orders are used up."""
+async def drive(
+    port: int, key: signing.PrivateKey, key_ids: list[str], in_flight: int, seconds: float, target: str
+) -> FixOutcome:
+    """Log every key on, then send for `seconds`, or until the orders are used up. `target` is the session kind."""
     loop = asyncio.get_running_loop()
-    run = _Run(key, len(key_ids))
+    run = _Run(key, len(key_ids), target)
     sessions = []
     for key_id in key_ids:
-        made = orders(key_id, ORDERS // len(key_ids))
+        made = orders(key_id, ORDERS // len(key_ids), target)
         _, session = await loop.create_connection(lambda k=key_id, o=made: _Session(run, k, o), "127.0.0.1", port)
         sessions.append(session)
     for session in sessions:
@@ -116,7 +118,7 @@ async def drive(port: int, key: signing.PrivateKey, key_ids: list[str], in_fligh
     return FixOutcome(len(ordered) / elapsed, p50, p99, run.failed, len(ordered))
 
 
-def orders(key_id: str, count: int) -> list[bytes]:
+def orders(key_id: str, count: int, target: str) -> list[bytes]:
     """Two of three rest below the standing asks at 50, the third buys from them at once."""
     now = format_timestamp(time.time_ns() // 1_000)
     made = []
@@ -131,5 +133,5 @@ def orders(key_id: str, count: int) -> list[bytes]:
             ("55", f"KXBENCH-M{number % 10}"),
             ("59", "3" if crosses else "1"),
         ]
-        made.append(encode_message("D", key_id, TARGET, number + 2, now, encode_fields(fields)))
+        made.append(encode_message("D", key_id, target, number + 2, now, encode_fields(fields)))
     return made

@@ -83,9 +83,14 @@ class FileStore:
         self._is_stale = True
 
     def read(self, begin: int, end: int) -> Iterator[SentMessage]:
-        for seq_num, sent_us, offset, length, msg_type in self._kept:
-            if begin <= seq_num <= end:
-                yield SentMessage(seq_num, sent_us, msg_type, os.pread(self._file, length, offset))
+        # What is kept now, from the file as it is now: the reader may take its time while messages come and go.
+        wanted = [kept for kept in self._kept if begin <= kept[0] <= end]
+        file = os.dup(self._file)
+        try:
+            for seq_num, sent_us, offset, length, msg_type in wanted:
+                yield SentMessage(seq_num, sent_us, msg_type, os.pread(file, length, offset))
+        finally:
+            os.close(file)
 
     def expire(self, before_us: int) -> None:
         while self._kept and self._kept[0][1] < before_us:

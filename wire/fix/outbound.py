@@ -3,6 +3,9 @@
 Knows the store and the two CompIDs. When something is to be sent, and what, is for session.py.
 """
 
+from collections import deque
+from collections.abc import Iterator
+
 from wire.fix import tags
 from wire.fix.codec import Message, encode_fields, encode_message
 from wire.fix.fault import Fault
@@ -10,9 +13,15 @@ from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import MsgType
 from wire.fix.timestamps import format_timestamp
 
+RESENT_AT_ONCE = 256
+"""Messages that are sent again in one piece: a few milliseconds, and far less than a client's socket holds."""
+
 
 class Outbound:
-    """Messages to the client, in order, until `take` hands them to the socket."""
+    """Messages to the client, in order, until `take` hands them to the socket.
+
+    What is asked for again is read from the store a piece at a time; what is new meanwhile goes out behind it.
+    """
 
     def __init__(self, now_us: int) -> None:
         # Until a store is claimed, refusals are numbered from 1: what the client expects is not known.
@@ -21,16 +30,30 @@ class Outbound:
         self.sent_us = now_us
         """When the last message went out."""
         self._bytes: list[bytes] = []
+        self._resends: deque[Iterator[bytes]] = deque()
+        self._behind: list[bytes] = []
+        """What was sent while a resend goes on."""
+        self._resend_us = 0
 
-    def take(self) -> bytes:
-        """What is to be written since the last call."""
+    @property
+    def is_resending(self) -> bool:
+        return bool(self._resends)
+
+    def take(self, now_us: int = 0) -> bytes:
+        """What is to be written since the last call, with the next piece of a resend."""
+        if self._resends:
+            self._resend_some(now_us)
         data = b"".join(self._bytes)
         self._bytes.clear()
         return data
 
     def write(self, msg_type: str, seq_num: int, body: bytes, now_us: int) -> None:
         """Send a message under a number the store has given."""
-        self._bytes.append(encode_message(msg_type, self.sender, self.target, seq_num, format_timestamp(now_us), body))
+        data = encode_message(msg_type, self.sender, self.target, seq_num, format_timestamp(now_us), body)
+        if self._resends:
+            self._behind.append(data)
+        else:
+            self._bytes.append(data)
         self.sent_us = now_us
 
     def write_admin(self, msg_type: str, body: bytes, now_us: int) -> int:
@@ -41,32 +64,50 @@ class Outbound:
 
     def resend(self, begin: int, end: int, now_us: int) -> None:
         """Kept messages of the range with PossDupFlag and their first SendingTime; everything else gap-filled."""
+        self._resend_us = self.sent_us = now_us
+        self._resends.append(self._sent_again(begin, end))
+
+    def stop_resending(self) -> None:
+        """The session ends: what was not sent again is left out, what came behind it is not."""
+        self._resends.clear()
+        self._bytes += self._behind
+        self._behind = []
+
+    def _resend_some(self, now_us: int) -> None:
+        if now_us:
+            self._resend_us = self.sent_us = now_us
+        for _ in range(RESENT_AT_ONCE):
+            data = next(self._resends[0], None)
+            if data is not None:
+                self._bytes.append(data)
+                continue
+            self._resends.popleft()
+            if not self._resends:
+                self.stop_resending()
+                return
+
+    def _sent_again(self, begin: int, end: int) -> Iterator[bytes]:
         at = begin
         for kept in self.store.read(begin, end):
             if kept.seq_num > at:
-                self._fill_gap(at, kept.seq_num, now_us)
-            self._bytes.append(
-                encode_message(
-                    kept.msg_type,
-                    self.sender,
-                    self.target,
-                    kept.seq_num,
-                    format_timestamp(now_us),
-                    kept.body,
-                    duplicate_of=format_timestamp(kept.sent_us),
-                )
+                yield self._fill_gap(at, kept.seq_num)
+            yield encode_message(
+                kept.msg_type,
+                self.sender,
+                self.target,
+                kept.seq_num,
+                format_timestamp(self._resend_us),
+                kept.body,
+                duplicate_of=format_timestamp(kept.sent_us),
             )
             at = kept.seq_num + 1
         if at <= end:
-            self._fill_gap(at, end + 1, now_us)
-        self.sent_us = now_us
+            yield self._fill_gap(at, end + 1)
 
-    def _fill_gap(self, begin: int, new_seq_no: int, now_us: int) -> None:
-        now = format_timestamp(now_us)
+    def _fill_gap(self, begin: int, new_seq_no: int) -> bytes:
+        now = format_timestamp(self._resend_us)
         body = encode_fields([(tags.GAP_FILL_FLAG, "Y"), (tags.NEW_SEQ_NO, str(new_seq_no))])
-        self._bytes.append(
-            encode_message(MsgType.SEQUENCE_RESET, self.sender, self.target, begin, now, body, duplicate_of=now)
-        )
+        return encode_message(MsgType.SEQUENCE_RESET, self.sender, self.target, begin, now, body, duplicate_of=now)
 
 
 def reject_body(message: Message, fault: Fault, ref_id: str) -> bytes:

@@ -195,9 +195,17 @@ class Session:
         self._close("connection lost")
         return self._take_events()
 
-    def data_to_send(self) -> bytes:
-        """What is to be written since the last call."""
-        return self._out.take()
+    def data_to_send(self, now_us: int = 0) -> bytes:
+        """What is to be written since the last call; of a long resend as much as one turn may cost.
+
+        `now_us` is the SendingTime of what is sent again, by default that of the request.
+        """
+        return self._out.take(now_us)
+
+    @property
+    def has_more_to_send(self) -> bool:
+        """Whether a resend goes on: ask `data_to_send` again once the client has taken what there is."""
+        return self._out.is_resending
 
     # --- gates ------------------------------------------------------------------------------------------
 
@@ -363,6 +371,7 @@ class Session:
             self._log_out_at_once(refusal, now_us)
             return
         if logon.resets:
+            self._out.stop_resending()
             store.reset()
         self.logon = logon
         self._accepted = accepted_types(logon.kind, logon)
@@ -469,6 +478,7 @@ class Session:
     def _close(self, reason: str, *, clean: bool = False) -> None:
         if self.state is not State.CLOSED:
             self.state = State.CLOSED
+            self._out.stop_resending()
             self._events.append(Closed(reason, clean))
 
     def _take_events(self) -> list[SessionEvent]:

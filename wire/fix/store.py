@@ -52,7 +52,7 @@ class MessageStore(Protocol):
         ...
 
     def read(self, begin: int, end: int) -> Iterator[SentMessage]:
-        """Kept messages with begin <= seq_num <= end, in order."""
+        """Kept messages with begin <= seq_num <= end, in order; what is added or expires meanwhile is no matter."""
         ...
 
     def expire(self, before_us: int) -> None:
@@ -90,7 +90,7 @@ class MemoryStore:
         self.next_in = next_in
 
     def read(self, begin: int, end: int) -> Iterator[SentMessage]:
-        return (message for message in self._messages if begin <= message.seq_num <= end)
+        return iter([message for message in self._messages if begin <= message.seq_num <= end])
 
     def expire(self, before_us: int) -> None:
         while self._messages and self._messages[0].sent_us < before_us:

@@ -24,6 +24,7 @@ from exchange.gateways.fix.hub import ORDER_KINDS, Box, Hub
 from exchange.gateways.fix.market_data import Reader
 from exchange.gateways.fix.orders import OrderEntry
 from exchange.gateways.fix.past import Past
+from exchange.gateways.fix.turns import Turns
 from exchange.gateways.rate_limit import DEFAULT_COST, READ
 from wire.fix.codec import Message
 from wire.fix.logon import Logon
@@ -60,6 +61,7 @@ class Acceptor:
         self.live: dict[str, Connection] = {}
         """The one connection of each API key."""
         self.connections: set[Connection] = set()
+        self.turns = Turns(asyncio.get_running_loop())
         self._servers: list[asyncio.Server] = []
 
     async def listen(self, sockets: dict[SessionKind, socket.socket], tls: ssl.SSLContext | None = None) -> None:
@@ -110,6 +112,8 @@ class Connection(asyncio.Protocol):
         self._drop_copy: DropCopy | None = None
         self._may_write = asyncio.Event()
         self._may_write.set()
+        self._unread = b""
+        self._is_reading = True
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_us = 0
@@ -125,6 +129,35 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
+        if not self._unread and self._acceptor.turns.grant(len(data)):
+            self._read(data)
+            return
+        if not self._unread:
+            self._acceptor.turns.queue(self)
+        self._unread += data
+        self._regulate()
+
+    def has_unread(self) -> bool:
+        return bool(self._unread)
+
+    def read_some(self, most: int) -> int:
+        data, self._unread = self._unread[:most], self._unread[most:]
+        if data:
+            self._read(data)
+        self._regulate()
+        return len(data)
+
+    def _regulate(self) -> None:
+        """Take bytes from the socket only while all that came before are read, and what is written is taken."""
+        may_read = not self._unread and self._may_write.is_set()
+        if may_read != self._is_reading and not self._transport.is_closing():
+            self._is_reading = may_read
+            if may_read:
+                self._transport.resume_reading()
+            else:
+                self._transport.pause_reading()
+
+    def _read(self, data: bytes) -> None:
         if self._entry is not None:
             self._entry.begin()
         self._take(self._session.receive(data, self._context.wall.now_us()))
@@ -134,6 +167,7 @@ class Connection(asyncio.Protocol):
         self.wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._unread = b""
         self._take(self._session.lost())
         self._acceptor.connections.discard(self)
         for timer in (self._timer, self._end_timer, self._turn):
@@ -157,12 +191,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._may_write.clear()
-        self._transport.pause_reading()
+        self._regulate()
 
     def resume_writing(self) -> None:
         self._may_write.set()
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        self._regulate()
+        if self._session.has_more_to_send:
+            self.wake()
 
     # --- LogonPort ----------------------------------------------------------------------------------
 
@@ -256,7 +291,7 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         self._turn = None
-        data = self._session.data_to_send()
+        data = self._session.data_to_send(self._context.wall.now_us())
         if self._resends:
             # What the client may have seen must be known again after a crash.
             self._hub.stores.flush()
@@ -270,8 +305,10 @@ class Connection(asyncio.Protocol):
                 self._transport.write(self._session.data_to_send())
         if self._session.is_closed:
             self._finish()
-        else:
-            self._arm()
+            return
+        self._arm()
+        if self._session.has_more_to_send and self._may_write.is_set():
+            self.wake()
 
     def _write_badly(self, data: bytes) -> None:
         """With the faults that were ordered; once there was one, everything stays behind it."""

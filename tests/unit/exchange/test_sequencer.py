@@ -13,7 +13,7 @@ from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
 from exchange.ports import ClockMode, ClockSetting, JournalRecord, JournalWriteFailed, Unavailable
 from exchange.recovery import rebuild_engine
-from exchange.sequencer import Sequencer
+from exchange.sequencer import TURN_COMMANDS, Sequencer
 from tests.live import TICKER, basic_scenario
 from wire.accounts import account_of
 from wire.engine_events import BalanceChanged, MarketStatusChanged, OrderAccepted
@@ -159,6 +159,44 @@ async def test_all_commands_of_one_loop_turn_are_one_append(house):
     house.disk.batches.clear()
     await asyncio.gather(*(house.sequencer.submit(order()) for _ in range(40)))
     assert house.disk.batches == [40]
+
+
+async def test_a_flood_of_commands_is_carried_out_in_order_over_several_turns(house):
+    house.disk.batches.clear()
+    answers: list[int] = []
+    for _ in range(2 * TURN_COMMANDS + 5):
+        house.sequencer.post(order(), lambda receipt: answers.append(receipt.seq))
+    await asyncio.sleep(0)
+    assert len(answers) == TURN_COMMANDS, "whoever else has something to do comes in between"
+    await house.sequencer.drain()
+    assert house.disk.batches == [TURN_COMMANDS, TURN_COMMANDS, 5]
+    assert answers == sorted(answers)
+
+
+async def test_who_posted_is_told_once_all_readers_know_and_that_it_never_happened_otherwise(house):
+    told: list[object] = []
+    house.sequencer.post(order(), lambda receipt: told.append((receipt, house.reader.seqs[-1])))
+    await house.sequencer.drain()
+    receipt, folded = told.pop()
+    assert receipt.seq == folded
+    house.disk.fails = "disk full"
+    house.sequencer.post(order(), told.append)
+    await until(lambda: told)
+    assert told == [None]
+    house.sequencer.post(order(), told.append)
+    assert told == [None, None], "nothing is taken while nothing can be written"
+
+
+async def test_an_answer_that_fails_takes_no_other_answer_along(house):
+    told: list[object] = []
+
+    def fail(receipt: object) -> None:
+        raise RuntimeError("a bug of the caller's")
+
+    house.sequencer.post(order(), fail)
+    house.sequencer.post(order(), told.append)
+    await house.sequencer.drain()
+    assert len(told) == 1
 
 
 async def test_submit_all_lets_nothing_in_between(house):

@@ -4,8 +4,9 @@ import pytest
 
 from tests.sessions.fix.script import KEY, START_US, Script, log_on_line
 from wire.fix import tags
-from wire.fix.codec import encode_fields, encode_message
+from wire.fix.codec import Framer, encode_fields, encode_message, parse
 from wire.fix.logon import Logon
+from wire.fix.outbound import RESENT_AT_ONCE
 from wire.fix.profiles import PROFILES
 from wire.fix.session import AppMessage, Closed, LoggedOn, Rejected, Session, State
 from wire.fix.store import MemoryStore, MessageStore
@@ -165,3 +166,37 @@ def test_a_reset_that_does_not_start_at_1_leaves_the_store_alone():
     script.port.store.append("8", b"11=a\x01", START_US)
     script.receive(script.build(log_on_line("141=Y|34=3")))
     assert [message.seq_num for message in script.port.store.read(1, 9)] == [1]
+
+
+def test_a_long_resend_comes_in_pieces_and_what_is_new_behind_it():
+    script = logged_on()
+    session = script.session
+    for number in range(1, 1_001):
+        session.send("8", encode_fields([("11", f"n{number}")]), START_US)
+    session.data_to_send()
+    header = [("7", "2"), ("16", "0")]
+    time = format_timestamp(START_US)
+    session.receive(encode_message("2", KEY, "KalshiRT", 2, time, encode_fields(header)), START_US)
+    session.send("8", encode_fields([("11", "new")]), START_US)
+    pieces = []
+    while session.has_more_to_send or not pieces:
+        pieces.append([parse(frame) for frame in Framer().feed(session.data_to_send(START_US + SECOND))])
+    told = [message["11"] for piece in pieces for message in piece]
+    assert told == [f"n{number}" for number in range(1, 1_001)] + ["new"]
+    assert len(pieces) > 3
+    assert max(map(len, pieces)) <= RESENT_AT_ONCE + 1
+    assert pieces[-1][0]["52"] == format_timestamp(START_US + SECOND)
+
+
+def test_a_session_that_ends_during_a_resend_still_says_logout():
+    script = logged_on()
+    session = script.session
+    for number in range(1_000):
+        session.send("8", encode_fields([("11", f"n{number}")]), START_US)
+    session.data_to_send()
+    body = encode_fields([("7", "2"), ("16", "0")])
+    session.receive(encode_message("2", KEY, "KalshiRT", 2, format_timestamp(START_US), body), START_US)
+    session.data_to_send()
+    session.terminate("enough", START_US)
+    assert not session.has_more_to_send
+    assert parse(Framer().feed(session.data_to_send())[-1]).msg_type == "5"
