@@ -22,6 +22,7 @@ SIZES = ((1280, 720), (1920, 1080))
 COLOURS = ("light", "dark")
 SPEED, SECONDS = 6, 150
 """A quarter of an hour of venue time."""
+TAPE_AT_MS = 412_000
 SETTLED_SECONDS = 20
 """For the crowd to stand in its books again, and for the lists to be read again."""
 
@@ -63,6 +64,19 @@ class Venue:
             self.order(one["ticker"], "bid", bid - 0.02, 40)
             self.order(one["ticker"], "ask", ask + 0.02, 25)
 
+    def furnish(self) -> None:
+        """Something on every card of the sandbox: a tape in the player, a rule, a saved state, a refused signature."""
+        tape = self._http.get("/sandbox/tapes").json()["tapes"][0]["name"]
+        wishes: tuple[tuple[str, dict[str, object]], ...] = (
+            ("tape/load", {"name": tape, "position_ms": TAPE_AT_MS, "speed": 20}),
+            ("chaos", {"channel": "ws", "fault": "latency", "ms": 50, "operation": "ticker"}),
+            ("snapshots", {"name": "before-the-match"}),
+        )
+        for path, wish in wishes:
+            self._http.post(f"/sandbox/{path}", json=wish).raise_for_status()
+        signed = {"KALSHI-ACCESS-KEY": "nobody", "KALSHI-ACCESS-SIGNATURE": "bm90", "KALSHI-ACCESS-TIMESTAMP": "1"}
+        httpx.post(f"{self._http.base_url}/trade-api/v2/portfolio/events/orders", headers=signed, json={})
+
 
 async def shoot(browser: Browser, url: str, out: Path, screens: dict[str, str]) -> None:
     for width, height in SIZES:
@@ -98,6 +112,10 @@ async def prepare(page: Page, name: str) -> None:
         await order_of_the_page(page)
         await page.get_by_text("every level is the same").nth(1).wait_for()
         await page.locator('[data-hop="Arrive"]').get_by_text("as a reader of market data").wait_for()
+    if name == "sandbox":
+        await page.get_by_test_id("tape-position").wait_for()
+        await page.locator("[data-rule]").wait_for()
+        await page.get_by_role("table", name="Refused signatures").wait_for()
     await page.wait_for_timeout(4_000 if name in ("market", "system") else 2_000)
 
 
@@ -129,9 +147,10 @@ async def main(out: Path) -> None:
                         "markets": "/markets",
                         "market": f"/market/{listed[0]['ticker']}",
                         "portfolio": "/portfolio",
-                        "sandbox": "/sandbox",
                     },
                 )
+                venue.furnish()
+                await shoot(browser, url, out, {"sandbox": "/sandbox"})
                 await browser.close()
         finally:
             house(state, "down")
