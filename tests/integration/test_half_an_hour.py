@@ -195,14 +195,17 @@ class Told:
     def markets_moved(self, started_us):
         """The crowd brought the book of every market that was open to life."""
         by_crowd = [(ts_us, ticker) for _, ts_us, account, ticker in self.rested.values() if account in CROWD_ACCOUNTS]
+        began_us = by_crowd[0][0]
         first = {}
         for ts_us, ticker in by_crowd:
-            first.setdefault(ticker, (ts_us - by_crowd[0][0]) / MICROS)
+            first.setdefault(ticker, ts_us)
+        open_then = {ticker for ticker, opened_us in self.opened.items() if opened_us < began_us}
+        assert open_then <= first.keys()
+        moved_s = max(first[ticker] - began_us for ticker in open_then) / MICROS
         print(
-            f"{len(first)} markets; first order {(by_crowd[0][0] - started_us) / MICROS:.2f} s behind the start, "
-            f"all books moved {max(first.values()):.2f} s later"
+            f"first order {(began_us - started_us) / MICROS:.2f} s behind the start, the books of all {len(open_then)} open "
+            f"markets moved {moved_s:.2f} s later"
         )
-        assert {ticker for ticker, opened_us in self.opened.items() if opened_us < by_crowd[0][0]} <= first.keys()
 
     def positions_within(self, account, limits):
         held = {ticker: after for (whose, ticker), after in self.positions.items() if whose == account}
