@@ -1,4 +1,4 @@
-"""Compile the core that is here, for whoever imports `exchange` from now on: `make compile`."""
+"""Compile the hot path that is here, for whoever imports `exchange` from now on: `make compile`."""
 
 import sys
 

@@ -11,6 +11,7 @@ import pytest
 from exchange import compiled
 
 COMMANDS = 20_000 if os.environ.get("CI") else 4_000
+MESSAGES = 6_000 if os.environ.get("CI") else 3_000
 ROOT = Path(__file__).parents[2]
 
 RUN = """
@@ -46,7 +47,24 @@ def test_three_hash_seeds_give_byte_identical_journals(tmp_path):
     print(f"{COMMANDS:,} commands, {len(segments)} segments, {size:,} bytes: 3 processes, one sha256 each")
 
 
-def test_the_compiled_core_writes_the_same_journal(tmp_path, monkeypatch):
+def spoken(folder: Path, core: str) -> tuple[bytes, bytes]:
+    """What FIX sessions were told in a run of tests/fix_run.py, and the journal it left."""
+    folder.mkdir()
+    subprocess.run(
+        [sys.executable, "-m", "tests.fix_run", str(folder), str(MESSAGES)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), compiled.CHOICE: core},
+        check=True,
+        timeout=240,
+        stdout=subprocess.DEVNULL,
+    )
+    journal = b"".join(path.read_bytes() for path in sorted((folder / "state" / "journal").glob("*.log")))
+    return (folder / "told").read_bytes(), journal
+
+
+# Compiling takes its time on a machine that has other things to do.
+@pytest.mark.timeout(1_200)
+def test_compiled_code_writes_the_same_journal_and_says_the_same_by_fix(tmp_path, monkeypatch):
     # A cache of its own: what other tests run must not depend on whether this one has run.
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     try:
@@ -56,3 +74,9 @@ def test_the_compiled_core_writes_the_same_journal(tmp_path, monkeypatch):
             raise
         pytest.skip(str(error))
     assert recorded(tmp_path / "compiled", "0", core="") == recorded(tmp_path / "plain", "0")
+    plain, machine = spoken(tmp_path / "fix plain", "plain"), spoken(tmp_path / "fix compiled", "")
+    assert plain == machine
+    told = plain[0]
+    said = {kind: told.count(b"\x0135=%b\x01" % kind.encode()) for kind in "A8935jWXr2"}
+    assert min(said[kind] for kind in "A8935j") > 0, said
+    print(f"{MESSAGES:,} messages, {len(told):,} bytes of answers, {len(plain[1]):,} of journal: {said}")
