@@ -326,8 +326,10 @@ class Deck:
             await self._carry_out(loaded, loaded.reel.steps[loaded.played])
             loaded.position_ms = loaded.reel.times[loaded.played]
             loaded.played += 1
-            if time.monotonic() > until:
-                return loaded.played < due
+            # A position is a whole millisecond: what came in one is played in one turn.
+            more = loaded.played < due and loaded.reel.times[loaded.played] > loaded.position_ms
+            if more and time.monotonic() > until:
+                return True
         loaded.position_ms = max(loaded.position_ms, due_ms)
         loaded.playing = loaded.position_ms < loaded.reel.duration_ms
         return False
