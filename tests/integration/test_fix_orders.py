@@ -12,6 +12,7 @@ from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire import signing
 from wire.enums import MarketResult
+from wire.fix.timestamps import parse_timestamp
 
 
 @pytest.fixture
@@ -615,3 +616,17 @@ async def test_settlement_report_on_pt(venue):
     await venue.do(c.SetCloseTime(TICKER, 1), c.DetermineMarket(TICKER, MarketResult.YES), c.SettleMarket(TICKER))
     report = await pt.expect("UMS", _55=TICKER, _20107="yes", _730="100.00", _893="Y", _20106="1", _20108="1")
     assert (report["704"], report["705"], report["1704"], report["1705"]) == ("10.00", "0.00", "10.00", "PAYOUT")
+
+
+async def test_a_leap_of_the_venues_clock_does_not_reach_the_session(venue):
+    """SendingTime and heartbeats are of the connection, which lives in real time; TransactTime is the venue's."""
+    fix = await client(venue, 1, "NR")
+    before_us = VenueClock().now_us()
+    venue.venue.clock.advance(600 * 1_000_000)
+    fix.order("a")
+    report = await fix.expect("8", _150="0")
+    fix.send("F", ("11", "c"), ("41", "nobody"), ("54", 1), ("55", TICKER))
+    for said in (report, await fix.expect("9")):
+        sent_us = parse_timestamp(said["52"])
+        assert before_us - 1_000 <= sent_us <= VenueClock().now_us()
+    assert parse_timestamp(report["60"]) - before_us > 500 * 1_000_000

@@ -239,7 +239,7 @@ class Connection(asyncio.Protocol):
 
     def _enter(self, logon: Logon) -> None:
         assert self._key is not None, "who logs on has been authenticated"
-        self._box = Box(self._key, logon, self._store, self._context.clock, self._session, self.wake)
+        self._box = Box(self._key, logon, self._store, self._context.wall, self._session, self.wake)
         self._hub.enter(self._box)
         if logon.kind in ORDER_KINDS:
             arm = self._hub.owners.arm if logon.cancel_orders_on_disconnect else self._hub.owners.disarm
