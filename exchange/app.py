@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import structlog
 import uvicorn
 from fastapi import APIRouter
@@ -29,14 +28,12 @@ from exchange.adapters.journal import FileJournal, NoJournal
 from exchange.adapters.listening import listen
 from exchange.adapters.record_file import write as write_record
 from exchange.adapters.release_mark import ReleaseMark
-from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
 from exchange.adapters.tls import TlsFiles
 from exchange.adapters.whole_file import WholeFile
 from exchange.book_lines import books_image
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import AnyCommand
 from exchange.core.engine import Engine
-from exchange.core.state import EngineSettings
 from exchange.fix_door import FixDoor
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.browser import BrowserDoor, Tokens, is_loopback
@@ -45,8 +42,7 @@ from exchange.gateways.chaos.race import Race
 from exchange.gateways.chaos.rest import ChaosDoor
 from exchange.gateways.chaos.stale import StaleReads
 from exchange.gateways.context import GatewaySettings, VenueContext
-from exchange.gateways.errors import ApiError
-from exchange.gateways.health import Health, HistoryHealth, PublisherHealth
+from exchange.gateways.health import Health, HistoryHealth
 from exchange.gateways.health import router as health_router
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
@@ -65,10 +61,11 @@ from exchange.gateways.sandbox import session as sandbox_session
 from exchange.gateways.sandbox import state as sandbox_state
 from exchange.gateways.sandbox import tape as sandbox_tape
 from exchange.gateways.sandbox.agents import Agents, NoAgents
-from exchange.gateways.sandbox.saved import cannot_save, no_such_state
+from exchange.gateways.sandbox.saved import cannot_save
 from exchange.gateways.ws.hub import Hub
 from exchange.gateways.ws.protocol import WebSocketConnection, websocket_protocol
-from exchange.options import VenueOptions
+from exchange.keeper import Keeper
+from exchange.options import SHARD, VenueOptions
 from exchange.ports import (
     ClockSetting,
     EventSink,
@@ -79,19 +76,17 @@ from exchange.ports import (
     TapeDeck,
 )
 from exchange.projections.views import Projections
-from exchange.publisher import Publisher
-from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, replay, take_snapshot, views_at
-from exchange.replays import recording, replay_recording
+from exchange.publishing import Publishing
+from exchange.recovery import Replay, ReplayDiffers, rebuild_engine, recover, take_snapshot, views_at
+from exchange.replays import read_recording, replay_file, replay_journal
 from exchange.sequencer import Sequencer
 from exchange.snapshotter import Snapshotter
 from runtime.log import log_to_stderr
 from wire.candles import DAY
-from wire.event_log import LogError, LogRecord
 from wire.fix.profiles import SessionKind
 from wire.signing import generate_key, key_type_of, parse_public_key, private_pem, public_pem
 from wire.units import MICROS
 
-SHARD = 0
 IDLE_SECONDS = 75
 """An idle HTTP connection is kept longer than clients keep theirs (httpx: 5 s): who closes first must not be us, or a
 request that is on its way meets a closed door."""
@@ -132,7 +127,6 @@ class Venue:
         self.busy_with = ""
         """What a new beginning would break, empty when nothing."""
         self._scenario: list[AnyCommand] = []
-        self._saved = SavedStates(options.state / "snapshots")
         self._clock_file = ClockFile(options.state / "clock.json")
         self.clock: OwnedClock = clock or VenueClock(self._clock_file.load())
         self._wall = VenueClock()
@@ -156,9 +150,8 @@ class Venue:
         self.port = 0
         self.fix_ports: dict[SessionKind, int] = {}
         self._fix: FixDoor | None = None
-        self.publisher: Publisher | None = None
-        self._publishing: asyncio.Task[None] | None = None
-        self._snapshotter: Snapshotter
+        self.publishing = Publishing(options.kafka, self.journal)
+        self.snapshotter: Snapshotter
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
 
@@ -194,7 +187,7 @@ class Venue:
         # 3. A market to trade.
         if self.is_new:
             await self.sequencer.submit_all(self._scenario)
-        self._begin_publishing()
+        self.publishing.begin()
         # 4. The doors.
         gc.collect()
         gc.freeze()
@@ -234,11 +227,11 @@ class Venue:
         await self.sequencer.drain()
         if self._fix is not None:
             await self._fix.close()
-        await self._stop_publishing()
+        await self.publishing.stop()
         await self.history.stop()
         await self._past.close()
         if isinstance(self.journal, FileJournal):
-            await self._snapshotter.finish()
+            await self.snapshotter.finish()
             if self.engine_is_settled():
                 await self.snapshot()
             self._mark.close()
@@ -267,14 +260,14 @@ class Venue:
             await self.sequencer.suspend("the venue begins again")
             await self.tapes.forget()
             self.chaos.begin_again()
-            await self._stop_publishing()
+            await self.publishing.stop()
             if self._fix is not None:
                 await self._fix.close()
                 shutil.rmtree(self.options.state / "fix", ignore_errors=True)
             self._hang_up()
             await self.history.forget()
             if isinstance(self.journal, FileJournal):
-                await self._snapshotter.finish()
+                await self.snapshotter.finish()
                 self._mark.close()
                 self.journal.begin_again(None if saved is None else saved / "journal")
             self.views.load(Projections(self.options.window).dump())
@@ -288,44 +281,8 @@ class Venue:
             self.sequencer.begin_again(engine)
             await self._let_read()
             await self._listen_for_fix(self.fix_ports)
-            self._begin_publishing()
+            self.publishing.begin()
             await self.reborn(saved is None)
-
-    async def save_state(self, name: str) -> SavedState:
-        """Keep this moment under a name. Raises ApiError."""
-        if not isinstance(self.journal, FileJournal):
-            raise cannot_save("a venue with --durability none keeps no journal to go back to")
-        await self.sequencer.drain()
-        await self._snapshotter.finish()
-        if self.sequencer.degraded is not None or not await self.snapshot():
-            raise cannot_save(self.sequencer.degraded or "the disk did not take a snapshot")
-        # Nothing else runs before the copy is made: it is of one moment.
-        try:
-            clock = msgspec.json.encode(_resumable(self.clock))
-            return self._saved.save(name, self.views.seq, self.journal.folder, clock)
-        except NoSuchState as error:
-            raise ApiError(400, "invalid_parameters", details=str(error)) from None
-        except OSError as error:
-            raise cannot_save(str(error)) from error
-
-    async def load_state(self, name: str) -> None:
-        """Be where a state was saved. Raises ApiError."""
-        if not isinstance(self.journal, FileJournal):
-            raise cannot_save("a venue with --durability none keeps no journal to go back to")
-        try:
-            await self.begin_again(self._saved.folder(name))
-        except NoSuchState as error:
-            raise no_such_state(str(error)) from None
-
-    def saved_states(self) -> list[SavedState]:
-        return self._saved.list()
-
-    def delete_state(self, name: str) -> None:
-        """Raises ApiError."""
-        try:
-            self._saved.delete(name)
-        except NoSuchState as error:
-            raise no_such_state(str(error)) from None
 
     async def issue_key(self, member: int, name: str, public_key_pem: str = "") -> tuple[str, str]:
         """A key with every scope for a member: (key id, private PEM), the latter empty when the public half is given.
@@ -422,7 +379,7 @@ class Venue:
             len(self.sequencer.engine.state.orders),
             len(self.views.catalogue.markets),
             len(self._hub),
-            None if self.publisher is None else self._publisher_health(self.publisher),
+            self.publishing.health(self.views.seq),
             self._history_health(),
         )
 
@@ -449,9 +406,9 @@ class Venue:
             sinks = [*self._fix.readers(), *sinks]
         if isinstance(self.journal, FileJournal):
             every, retain = self.options.snapshot_every, self.options.retain
-            self._snapshotter = Snapshotter(self, self.journal, every, retain)
+            self.snapshotter = Snapshotter(self, self.journal, every, retain)
             self._mark = ReleaseMark(self.journal.folder, self.views.seq)
-            sinks += [self._snapshotter, self._mark]
+            sinks += [self.snapshotter, self._mark]
         self.sequencer.attach(sinks)
         await self.sequencer.submit_all(orphans)
         if self._fix is not None:
@@ -464,46 +421,12 @@ class Venue:
         self.fix_ports = {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
         await self._fix.listen(sockets, self.options.fix_tls)
 
-    def _begin_publishing(self) -> None:
-        if self.options.kafka and isinstance(self.journal, FileJournal):
-            from eventlog.kafka import KafkaLog  # its client is loaded by those who publish
-
-            target = KafkaLog(self.options.kafka, SHARD)
-            self.publisher = Publisher(JournalTail(self.journal.folder, SHARD), target, target.create_topic)
-            self._publishing = asyncio.get_running_loop().create_task(self._publish(self.publisher))
-
-    async def _stop_publishing(self) -> None:
-        """What is not published yet the next start will publish."""
-        if self._publishing is not None:
-            self._publishing.cancel()
-            await asyncio.wait((self._publishing,))
-            self._publishing = None
-
-    async def _publish(self, publisher: Publisher) -> None:
-        """A log that cannot be published on is told in health and figures; trading goes on without it."""
-        try:
-            await publisher.run()
-        except LogError:
-            return  # it has said so, and shows it
-        except Exception as error:  # noqa: BLE001  # a process edge: a bug out there must not be one in here
-            publisher.trouble, publisher.stopped = repr(error), True
-            _log.error("publishing_stopped", exc_info=error)
-
-    def _publisher_health(self, publisher: Publisher) -> PublisherHealth:
-        return PublisherHealth(
-            self.options.kafka,
-            publisher.published_seq,
-            max(0, self.views.seq - publisher.published_seq),
-            publisher.outages,
-            publisher.stopped,
-            publisher.trouble,
-        )
-
     def _powers(self, tokens: Tokens, stale: StaleReads) -> list[APIRouter]:
         """What only a simulator can do, where nobody else can reach it, or where it was asked for."""
         asked = self.options.sandbox
         if not (is_loopback(self.options.host) if asked is None else asked):
             return [sandbox_closed.router()]
+        keeper = Keeper(self, self.options.state / "snapshots")
         return [
             sandbox_state.router(self.context, self.inspect),
             sandbox_clock.router(self.context, self.clock, self._clock_file.save),
@@ -512,7 +435,7 @@ class Venue:
             sandbox_agents.router(lambda: self.agents),
             sandbox_tape.router(lambda: self.tapes),
             sandbox_accounts.router(self.context, self.members, self.issue_key),
-            sandbox_saved.router(self, self.begin_again, lambda: self.views.seq, time.monotonic),
+            sandbox_saved.router(keeper, self.begin_again, lambda: self.views.seq, time.monotonic),
             sandbox_record.router(self.record, self.verify),
             sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
             sandbox_session.router(self.members, tokens),
@@ -561,26 +484,3 @@ class Venue:
     def _rebuild(self) -> Engine:
         assert isinstance(self.journal, FileJournal), "without a journal there is nothing to go back to"
         return rebuild_engine(self.journal, self.options.engine, SHARD)
-
-
-def replay_journal(options: VenueOptions, until_seq: int | None = None) -> Replay:
-    """Apply the journal of a venue again, running or not; see `recovery.replay`."""
-    return replay(FileJournal(options.state / "journal"), options.engine, SHARD, until_seq)
-
-
-def replay_file(source: Path, until_seq: int | None = None, into: Path | None = None) -> Replay:
-    """Apply a file of /sandbox/record, a journal or a venue's folder again; see `exchange.replays`."""
-    return replay_recording(source, EngineSettings(), SHARD, until_seq, into)
-
-
-def read_recording(source: Path) -> Iterator[LogRecord]:
-    """The events in a file of /sandbox/record, a journal or a venue's folder. Raises JournalDamaged, OSError."""
-    found = recording(source)
-    for entry in found.read(found.first_seq() - 1):
-        yield LogRecord(entry.version, SHARD, entry.seq, entry.ts_us, entry.events)
-
-
-def _resumable(clock: OwnedClock) -> ClockSetting:
-    """The clock's setting for another time: whatever it ran at, it goes on from this moment."""
-    setting, now_us = clock.setting, clock.now_us()
-    return ClockSetting(setting.mode, now_us, 0, setting.speed)

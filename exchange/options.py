@@ -11,6 +11,9 @@ from exchange.core.state import EngineSettings
 from exchange.gateways.context import GatewaySettings
 from wire.fix.profiles import SessionKind
 
+SHARD = 0
+"""The one shard there is."""
+
 
 @dataclass(frozen=True, slots=True)
 class VenueOptions:

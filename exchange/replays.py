@@ -9,10 +9,35 @@ from pathlib import Path
 from exchange.adapters.journal import FileJournal
 from exchange.adapters.record_file import RecordFile
 from exchange.core.state import EngineSettings
+from exchange.options import SHARD, VenueOptions
 from exchange.ports import JournalDamaged, JournalRecord, Recording
 from exchange.recovery import Replay, replay
+from wire.event_log import LogRecord
 
 BATCH = 10_000
+
+
+def replay_journal(options: VenueOptions, until_seq: int | None = None) -> Replay:
+    """Apply the journal of a venue again, running or not; see `recovery.replay`."""
+    return replay(FileJournal(options.state / "journal"), options.engine, SHARD, until_seq)
+
+
+def replay_file(source: Path, until_seq: int | None = None, into: Path | None = None) -> Replay:
+    """Apply a file of /sandbox/record, a journal or a venue's folder again; see `recovery.replay`.
+
+    `into` is a folder for a journal of what was replayed. Raises OSError as well.
+    """
+    done = replay(recording(source), EngineSettings(), SHARD, until_seq)
+    if into is not None:
+        copy_until(recording(source), into, done.seq)
+    return done
+
+
+def read_recording(source: Path) -> Iterator[LogRecord]:
+    """The events in a file of /sandbox/record, a journal or a venue's folder. Raises JournalDamaged, OSError."""
+    found = recording(source)
+    for entry in found.read(found.first_seq() - 1):
+        yield LogRecord(entry.version, SHARD, entry.seq, entry.ts_us, entry.events)
 
 
 def recording(source: Path) -> Recording:
@@ -23,16 +48,6 @@ def recording(source: Path) -> Recording:
         if any(folder.glob("*.log")):
             return FileJournal(folder)
     raise JournalDamaged(f"{source} is no file of `mock-kalshi record`, no journal and no state folder")
-
-
-def replay_recording(
-    source: Path, settings: EngineSettings, shard: int, until_seq: int | None = None, into: Path | None = None
-) -> Replay:
-    """See `recovery.replay`; `into` is a folder for a journal of what was replayed. Raises OSError as well."""
-    done = replay(recording(source), settings, shard, until_seq)
-    if into is not None:
-        copy_until(recording(source), into, done.seq)
-    return done
 
 
 def copy_until(source: Recording, folder: Path, last_seq: int) -> None:

@@ -78,7 +78,7 @@ async def venue(tmp_path, broker):
 @pytest.mark.slow
 async def test_an_outage_of_kafka_costs_nothing_but_lag(venue, broker):
     journal = JournalTail(venue.options.state / "journal")
-    publisher = venue.publisher
+    publisher = venue.publishing.publisher
     load = Load(venue)
     await until(lambda: publisher.published_seq > RATE, DEADLINE_SECONDS)
     before, load.answers = load.percentile(0.99), []

@@ -156,7 +156,7 @@ async def test_from_the_journals_files_it_is_right_however_often_it_is_killed(bu
 
 async def test_from_kafka_it_is_right_however_often_it_or_the_broker_is_killed(kafka, tmp_path):
     async with BusyVenue(tmp_path / "state", seed=17, kafka=kafka.bootstrap).running() as busy:
-        publisher = busy.venue.publisher
+        publisher = busy.venue.publishing.publisher
         rebuilder = Rebuilder(tmp_path, busy, KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap)
         await check_kills(busy, rebuilder, kills=2)
         await asyncio.to_thread(kafka.kill)

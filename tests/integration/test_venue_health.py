@@ -66,7 +66,7 @@ async def test_the_log_of_another_venue_in_kafka_stops_publishing_and_nothing_el
     monkeypatch,
 ):
     topic = f"{TOPIC}-{tmp_path.name}"
-    monkeypatch.setattr("exchange.app.KafkaLog", lambda bootstrap, shard: KafkaLog(bootstrap, shard, topic))
+    monkeypatch.setattr("eventlog.kafka.KafkaLog", lambda bootstrap, shard: KafkaLog(bootstrap, shard, topic))
     other = KafkaLog(kafka_bootstrap, topic=topic)
     await other.create_topic()
     await other.append(entries(1, 5))
