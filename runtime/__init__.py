@@ -1,1 +1,1 @@
-"""What every process of ours does the same way: how it logs, and how it tells its settings. Imports nothing of ours."""
+"""What every process of ours does the same way: logs, settings, health checks, WebSockets. Imports nothing of ours."""
