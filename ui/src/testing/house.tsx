@@ -1,7 +1,7 @@
 /** A house for component tests: a feed that is told what to show, and a venue whose answers stand in a table. */
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, type RenderResult } from "@testing-library/react";
+import { cleanup, configure, render, type RenderResult } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
 import { venueClient } from "../api/client";
@@ -18,8 +18,12 @@ import { queries, useStart } from "../state/house";
 export const TICKER = "KXTEST-26-A";
 const VENUE = "http://venue.test";
 
-/** "GET /portfolio/orders" -> what the venue answers with: a body, or a status and a body. */
-export type Answers = Record<string, object | readonly [status: number, body: object]>;
+// A busy machine is slow, not wrong.
+configure({ asyncUtilTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
+
+/** "GET /portfolio/orders" -> what the venue answers with: a body, or a status and a body; null: it does not answer. */
+export type Answers = Record<string, object | readonly [status: number, body: object] | null>;
 
 export interface Asked {
   readonly what: string;
@@ -30,7 +34,12 @@ export interface FakeHouse {
   readonly store: FeedStore;
   /** What the page asked the venue, in order. */
   readonly asked: Asked[];
+  /** May be changed while it is shown. */
+  readonly answers: Answers;
 }
+
+/** What the page asked for beside reading. */
+export const wishes = (house: FakeHouse): Asked[] => house.asked.filter((one) => !one.what.startsWith("GET "));
 
 const ORDINARY: Answers = {
   "GET /exchange/status": { exchange_active: true, trading_active: true },
@@ -42,16 +51,18 @@ const ORDINARY: Answers = {
   "GET /sandbox/clock": { now_us: 1_790_000_000_000_000, mode: "real", speed: 1, ahead_ms: 0 },
 };
 
-/** Opens it, connected and with nothing in the book; `answers` come before the ordinary ones. */
-export function openHouse(answers: Answers = {}): FakeHouse {
+/** Opens it, connected and with nothing in the book; `own` answers come before the ordinary ones. */
+export function openHouse(own: Answers = {}): FakeHouse {
   const asked: Asked[] = [];
-  vi.stubGlobal("fetch", async (input: Request | string) => {
-    const request = new Request(input);
+  const answers: Answers = { ...ORDINARY, ...own };
+  vi.stubGlobal("fetch", async (input: Request | string, sent?: RequestInit) => {
+    const request = new Request(input, sent);
     const path = new URL(request.url).pathname.replace("/trade-api/v2", "");
     const what = `${request.method} ${path}`;
+    const answer = answers[what]; // as it was when it was asked for
     const text = await request.text();
     asked.push({ what, body: text ? JSON.parse(text) : null });
-    const answer = { ...ORDINARY, ...answers }[what];
+    if (answer === null) throw new TypeError("Failed to fetch");
     if (!answer) return Response.json({ error: { code: "not_found", message: what } }, { status: 404 });
     return Array.isArray(answer) ? Response.json(answer[1], { status: answer[0] as number }) : Response.json(answer);
   });
@@ -62,7 +73,7 @@ export function openHouse(answers: Answers = {}): FakeHouse {
   const config = { venue_url: VENUE, market_data_url: "", rebuilder_url: "" };
   const accounts = [{ name: "alice", member: 1 }];
   useStart.setState({ state: "ready", house: { config, accounts, account: "alice", venue: venueClient(session), feed } });
-  return { store, asked };
+  return { store, asked, answers };
 }
 
 /** Nothing of one test may be seen by the next. */

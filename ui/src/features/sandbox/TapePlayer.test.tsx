@@ -2,7 +2,7 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Tape } from "../../api/sandbox";
-import { fakeVenue, forget, show, type FakeVenue } from "./fakeVenue";
+import { closeHouse, openHouse, show, wishes, type FakeHouse } from "../../testing/house";
 import { TapePlayer } from "./TapePlayer";
 
 const NO_TAPE: Tape = {
@@ -31,24 +31,24 @@ const TAPES = {
 };
 const CLOCK = { now_us: 0, mode: "real", speed: 1 };
 
-function open(tape: Tape): FakeVenue {
-  const venue = fakeVenue({ "GET tape": tape, "GET tapes": TAPES, "GET clock": CLOCK });
+function open(tape: Tape): FakeHouse {
+  const venue = openHouse({ "GET /sandbox/tape": tape, "GET /sandbox/tapes": TAPES, "GET /sandbox/clock": CLOCK });
   show(<TapePlayer />);
   return venue;
 }
 const button = (name: string): Promise<HTMLButtonElement> => screen.findByRole("button", { name });
 const slider = (): Promise<HTMLInputElement> => screen.findByRole("slider", { name: "Position on the tape" });
 
-afterEach(forget);
+afterEach(closeHouse);
 
 describe("the tape player", () => {
   it("loads the tape that is chosen", async () => {
     const venue = open(NO_TAPE);
     await screen.findByRole("option", { name: "KXA" });
-    venue.answers["POST tape/load"] = venue.answers["GET tape"] = LOADED;
+    venue.answers["POST /sandbox/tape/load"] = venue.answers["GET /sandbox/tape"] = LOADED;
     fireEvent.click(await button("Load"));
     expect(await screen.findByText("paused")).toBeTruthy();
-    expect(venue.done).toEqual([{ what: "POST tape/load", body: { name: "KXA", speed: 1 } }]);
+    expect(wishes(venue)).toEqual([{ what: "POST /sandbox/tape/load", body: { name: "KXA", speed: 1 } }]);
     expect((await slider()).getAttribute("aria-valuetext")).toBe("01:00 of 15:00");
   });
 
@@ -68,7 +68,7 @@ describe("the tape player", () => {
 
   it("shows what the venue made of a button, not what was wished", async () => {
     const venue = open(LOADED);
-    venue.answers["POST tape/play"] = [409, { error: { code: "invalid_transition", details: "the market KXA is closed" } }];
+    venue.answers["POST /sandbox/tape/play"] = [409, { error: { code: "invalid_transition", details: "the market KXA is closed" } }];
     fireEvent.click(await button("Play"));
     expect((await screen.findByRole("alert")).textContent).toContain("the market KXA is closed");
     expect(screen.getByText("paused")).toBeTruthy();
@@ -76,16 +76,16 @@ describe("the tape player", () => {
 
   it("seeks with the keys of a slider and shows the position meanwhile", async () => {
     const venue = open(LOADED);
-    venue.answers["POST tape/seek"] = venue.answers["GET tape"] = { ...LOADED, position_ms: 120_000 };
+    venue.answers["POST /sandbox/tape/seek"] = venue.answers["GET /sandbox/tape"] = { ...LOADED, position_ms: 120_000 };
     fireEvent.keyDown(await slider(), { key: "PageUp" });
     expect(screen.getByTestId("tape-position").textContent).toBe("02:00");
-    await waitFor(() => expect(venue.done).toEqual([{ what: "POST tape/seek", body: { position_ms: 120_000 } }]));
+    await waitFor(() => expect(wishes(venue)).toEqual([{ what: "POST /sandbox/tape/seek", body: { position_ms: 120_000 } }]));
     await waitFor(() => expect((screen.getByRole("slider") as HTMLInputElement).value).toBe("120000"));
   });
 
   it("goes back to the venue's position when a seek is refused", async () => {
     const venue = open(LOADED);
-    venue.answers["POST tape/seek"] = [503, { error: { code: "service_unavailable" } }];
+    venue.answers["POST /sandbox/tape/seek"] = [503, { error: { code: "service_unavailable" } }];
     fireEvent.keyDown(await slider(), { key: "End" });
     expect(screen.getByTestId("tape-position").textContent).toBe("15:00");
     await screen.findByRole("alert");
@@ -95,11 +95,11 @@ describe("the tape player", () => {
   it("does not pretend to know while the venue is away, and is true again when it is back", async () => {
     const venue = open({ ...LOADED, playing: true });
     await screen.findByText("playing ×1");
-    venue.answers["GET tape"] = null;
+    venue.answers["GET /sandbox/tape"] = null;
     expect(await screen.findByText("not known")).toBeTruthy();
     expect((await slider()).disabled).toBe(true);
     expect((await button("Pause")).disabled).toBe(true);
-    venue.answers["GET tape"] = LOADED;
+    venue.answers["GET /sandbox/tape"] = LOADED;
     expect(await screen.findByText("paused")).toBeTruthy();
     expect((await slider()).disabled).toBe(false);
   });
@@ -115,7 +115,7 @@ describe("the tape player", () => {
   });
 
   it("says calmly that a venue has none", async () => {
-    fakeVenue({});
+    openHouse({});
     show(<TapePlayer />);
     expect(await screen.findByText(/This venue has no tape player/)).toBeTruthy();
   });
