@@ -28,7 +28,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 class House:
-    """A venue in a folder. `up` and `kill` may be called again and again; the addresses stay the same."""
+    """A venue in a folder. `up` and `kill` may be called again and again; the addresses of venue and screen stay the same."""
 
     def __init__(self, folder: Path) -> None:
         self.tapes = folder / "tapes"
@@ -43,6 +43,7 @@ class House:
         run = self.run
         readers = {name: str(urlsplit(url).port) for name, url in run.readers.items()}
         self._ports = ("--port", str(run.port), "--ui-port", readers["ui"])
+        self._ports += ("--rebuilder-port", "0", "--market-data-port", "0")
         wait_until(lambda: _answers(f"{run.readers['ui']}/health/live"))
 
     def down(self) -> None:
