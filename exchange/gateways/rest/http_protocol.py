@@ -109,7 +109,7 @@ class HttpConnection(HttpToolsProtocol):
             call = Call(context, self._method, self._path, self._path, self._query, self.headers)
             call.data = data
             step = exchange.operation(call)
-            receipts = [context.sink.enqueue(command) for command in step.commands]
+            receipts = context.sink.enqueue_all(step.commands)
         except Exception as error:  # noqa: BLE001  # the process edge
             self._answer(exchange, self.mutations.failure(error, self._path))
             return
@@ -130,6 +130,8 @@ class HttpConnection(HttpToolsProtocol):
         try:
             answer = step.answer([receipt.result() for receipt in receipts])
         except Exception as error:  # noqa: BLE001  # the process edge
+            for receipt in receipts:
+                receipt.exception()  # heard, or the loop complains of those behind the first
             answer = self.mutations.failure(error, path)
         self._answer(exchange, answer)
 
