@@ -29,7 +29,7 @@ from exchange.adapters.journal import FileJournal, NoJournal
 from exchange.adapters.listening import listen
 from exchange.adapters.record_file import write as write_record
 from exchange.adapters.release_mark import ReleaseMark
-from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
+from exchange.adapters.saved_states import DamagedState, NoSuchState, SavedState, SavedStates
 from exchange.adapters.tls import TlsFiles
 from exchange.adapters.whole_file import WholeFile
 from exchange.book_lines import books_image
@@ -256,14 +256,17 @@ class Venue:
             return False
         return True
 
-    async def begin_again(self, saved: Path | None = None) -> None:
-        """Forget everything that happened; with the folder of a saved state, be where it was saved.
+    async def begin_again(self, name: str = "") -> None:
+        """Forget everything that happened; with the name of a saved state, be where it was saved.
 
         Keys stay. Every connection that was told of the past is hung up. Raises ApiError, OSError.
         """
         if self.busy_with:
             raise cannot_save(f"{self.busy_with} is being played")
         async with self._beginning_again:
+            incoming = self.options.state / "incoming"
+            saved = self._fetch(name, incoming) if name else None
+            setting = None if saved is None else ClockFile(saved / "clock.json").load()
             await self.sequencer.suspend("the venue begins again")
             await self.tapes.forget()
             self.chaos.begin_again()
@@ -276,9 +279,8 @@ class Venue:
             if isinstance(self.journal, FileJournal):
                 await self._snapshotter.finish()
                 self._mark.close()
-                self.journal.begin_again(None if saved is None else saved / "journal")
+                self.journal.begin_again(None if saved is None else incoming)
             self.views.load(Projections(self.options.window).dump())
-            setting = None if saved is None else ClockFile(saved / "clock.json").load()
             self.clock.begin_again(setting or ClockSetting())
             engine = self._recover()
             await self.history.start()
@@ -312,10 +314,17 @@ class Venue:
         """Be where a state was saved. Raises ApiError."""
         if not isinstance(self.journal, FileJournal):
             raise cannot_save("a venue with --durability none keeps no journal to go back to")
+        await self.begin_again(name)
+
+    def _fetch(self, name: str, journal: Path) -> Path:
+        """A saved state's journal, whole and ready to take the place of ours; where the rest is. Raises ApiError."""
         try:
-            await self.begin_again(self._saved.folder(name))
+            return self._saved.fetch(name, journal)
         except NoSuchState as error:
             raise no_such_state(str(error)) from None
+        except (DamagedState, OSError) as error:
+            shutil.rmtree(journal, ignore_errors=True)
+            raise cannot_save(str(error)) from error
 
     def saved_states(self) -> list[SavedState]:
         return self._saved.list()

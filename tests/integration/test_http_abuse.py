@@ -177,6 +177,27 @@ async def test_every_wrong_field_of_an_order_is_refused_and_nothing_rests(venue)
     await healthy(venue)
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("field", ["price", "count"])
+async def test_a_number_of_fifteen_digits_is_refused_like_any_other_and_costs_nobody_a_command(venue, sign, field):
+    signer = Presigned(venue.trader(1))
+    number = sign + "9" * 15 + (".9999" if field == "price" else ".99")
+    async with connection(venue) as client:
+        for side in ("bid", "ask"):
+            answered, text = await client.ask(signer.request("POST", ORDERS, body(side=side, **{field: number})))
+            assert answered == 400, text
+    assert venue.venue.inspect().degraded == ""
+    await healthy(venue)
+
+
+async def test_money_without_end_is_refused_before_the_ledger_cannot_hold_it(venue):
+    fund = f"{venue.url}/sandbox/accounts/member 1/fund"
+    assert (await venue.public.post(fund, json={"amount": "999999000000"})).status_code == 200
+    refused = await venue.public.post(fund, json={"amount": "1000000000000"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_parameters")
+    assert "1000000000000.0000" in refused.json()["error"]["details"]
+
+
 async def test_wrong_fields_of_the_other_writes_are_refused(venue):
     trader = venue.trader(1)
     order_id = (await trader.order("bid", "0.1000", "1.00")).json()["order_id"]
