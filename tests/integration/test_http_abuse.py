@@ -1,6 +1,7 @@
 """REST under attack: requests no client should send, and the same order sent by several at once."""
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -288,6 +289,45 @@ async def test_chunks_without_end_are_413(venue):
     async with connection(venue) as client:
         sent = chunked(signer.request("POST", ORDERS, b"[" + b" " * 2_500_000 + b"]"), 60_000)
         assert (await client.ask(sent))[0] == 413
+
+
+HEADS = {
+    "a header": b"GET /trade-api/v2/markets HTTP/1.1\r\nHost: x\r\nX-Long: ",
+    "a path": b"GET /",
+    "a trailer": b"POST /trade-api/v2/portfolio/events/orders HTTP/1.1\r\nHost: x\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Long: ",
+}
+
+
+@pytest.mark.parametrize("begun", HEADS.values(), ids=HEADS.keys())
+async def test_a_head_without_end_ends_its_own_connection(venue, begun):
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.venue.port)
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        writer.write(begun)
+        while sent < 16 * 2**20:
+            writer.write(b"a" * 16_384)
+            await writer.drain()
+            sent += 16_384
+            if reader.at_eof() or writer.is_closing():
+                break
+            await asyncio.sleep(0)
+    with contextlib.suppress(ConnectionError):
+        answer = await reader.read(100)
+        assert answer.split(b" ")[1] in (b"400", b"401", b"431"), answer
+    writer.close()
+    assert sent < 16 * 2**20
+    await healthy(venue)
+
+
+async def test_who_connects_and_asks_for_nothing_is_hung_up_on(venue):
+    async with asyncio.timeout(60):
+        for begun in (b"", b"GET /health HTTP/1.1\r\nHos"):
+            venue.venue._server.config.timeout_keep_alive = 1
+            reader, writer = await asyncio.open_connection("127.0.0.1", venue.venue.port)
+            writer.write(begun)
+            assert await reader.read() == b""
+            writer.close()
 
 
 async def test_pipelined_requests_are_answered_in_order(venue):
