@@ -14,7 +14,6 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import structlog
 import uvicorn
@@ -127,6 +126,7 @@ class Venue:
         self.busy_with = ""
         """What a new beginning would break, empty when nothing."""
         self._scenario: list[AnyCommand] = []
+        self.keeper = Keeper(self, options.state / "snapshots")
         self._clock_file = ClockFile(options.state / "clock.json")
         self.clock: OwnedClock = clock or VenueClock(self._clock_file.load())
         self._wall = VenueClock()
@@ -249,14 +249,17 @@ class Venue:
             return False
         return True
 
-    async def begin_again(self, saved: Path | None = None) -> None:
-        """Forget everything that happened; with the folder of a saved state, be where it was saved.
+    async def begin_again(self, name: str = "") -> None:
+        """Forget everything that happened; with the name of a saved state, be where it was saved.
 
         Keys stay. Every connection that was told of the past is hung up. Raises ApiError, OSError.
         """
         if self.busy_with:
             raise cannot_save(f"{self.busy_with} is being played")
         async with self._beginning_again:
+            incoming = self.options.state / "incoming"
+            saved = self.keeper.fetch(name, incoming) if name else None
+            setting = None if saved is None else ClockFile(saved / "clock.json").load()
             await self.sequencer.suspend("the venue begins again")
             await self.tapes.forget()
             self.chaos.begin_again()
@@ -269,9 +272,8 @@ class Venue:
             if isinstance(self.journal, FileJournal):
                 await self.snapshotter.finish()
                 self._mark.close()
-                self.journal.begin_again(None if saved is None else saved / "journal")
+                self.journal.begin_again(None if saved is None else incoming)
             self.views.load(Projections(self.options.window).dump())
-            setting = None if saved is None else ClockFile(saved / "clock.json").load()
             self.clock.begin_again(setting or ClockSetting())
             engine = self._recover()
             await self.history.start()
@@ -426,7 +428,6 @@ class Venue:
         asked = self.options.sandbox
         if not (is_loopback(self.options.host) if asked is None else asked):
             return [sandbox_closed.router()]
-        keeper = Keeper(self, self.options.state / "snapshots")
         return [
             sandbox_state.router(self.context, self.inspect),
             sandbox_clock.router(self.context, self.clock, self._clock_file.save),
@@ -435,7 +436,7 @@ class Venue:
             sandbox_agents.router(lambda: self.agents),
             sandbox_tape.router(lambda: self.tapes),
             sandbox_accounts.router(self.context, self.members, self.issue_key),
-            sandbox_saved.router(keeper, self.begin_again, lambda: self.views.seq, time.monotonic),
+            sandbox_saved.router(self.keeper, self.begin_again, lambda: self.views.seq, time.monotonic),
             sandbox_record.router(self.record, self.verify),
             sandbox_books.router(lambda detail: books_image(self.sequencer.engine.state, detail)),
             sandbox_session.router(self.members, tokens),

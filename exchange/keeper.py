@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from exchange.adapters.journal import FileJournal, NoJournal
-from exchange.adapters.saved_states import NoSuchState, SavedState, SavedStates
+from exchange.adapters.saved_states import DamagedState, NoSuchState, SavedState, SavedStates
 from exchange.gateways.errors import ApiError
 from exchange.gateways.sandbox.saved import cannot_save, no_such_state
 from exchange.ports import ClockSetting, OwnedClock
@@ -28,7 +29,7 @@ class Kept(Protocol):
 
     async def snapshot(self) -> bool: ...
 
-    async def begin_again(self, saved: Path | None = None) -> None: ...
+    async def begin_again(self, name: str = "") -> None: ...
 
 
 class Keeper:
@@ -60,10 +61,17 @@ class Keeper:
         """Be where a state was saved. Raises ApiError."""
         if not isinstance(self._venue.journal, FileJournal):
             raise cannot_save("a venue with --durability none keeps no journal to go back to")
+        await self._venue.begin_again(name)
+
+    def fetch(self, name: str, journal: Path) -> Path:
+        """A saved state's journal, whole and ready to take the place of ours; where the rest is. Raises ApiError."""
         try:
-            await self._venue.begin_again(self._saved.folder(name))
+            return self._saved.fetch(name, journal)
         except NoSuchState as error:
             raise no_such_state(str(error)) from None
+        except (DamagedState, OSError) as error:
+            shutil.rmtree(journal, ignore_errors=True)
+            raise cannot_save(str(error)) from error
 
     def saved_states(self) -> list[SavedState]:
         return self._saved.list()

@@ -46,12 +46,15 @@ class CommandSink(Protocol):
         """Apply one command; returns once it is journaled and folded. Raises Unavailable."""
         ...
 
-    def enqueue(self, command: AnyCommand) -> "asyncio.Future[Receipt]":
-        """Put one command in line without waiting; the future is `submit`'s answer. Raises Unavailable at once."""
+    def enqueue_all(self, commands: Sequence[AnyCommand]) -> "list[asyncio.Future[Receipt]]":
+        """`submit_all` without waiting: a future for each, of which the last is done last. Raises Unavailable at once.
+
+        All of a gateway's batch are stored or none.
+        """
         ...
 
     def post(self, command: AnyCommand, answer: Answer) -> None:
-        """Put one command in line and have `answer` called, in this turn or at once: `enqueue` without a future."""
+        """Put one command in line and have `answer` called, in this turn or at once, without a future."""
         ...
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:

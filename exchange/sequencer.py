@@ -41,7 +41,8 @@ TURN_COMMANDS = 512
 _Asking = asyncio.Future[Receipt] | Answer | None
 """Who waits for what became of a command."""
 
-_Waiting = tuple[AnyCommand, _Asking]
+_Waiting = tuple[AnyCommand, _Asking, bool]
+"""The last says that it belongs to the one before it."""
 
 
 class Sequencer:
@@ -81,22 +82,29 @@ class Sequencer:
         self._sinks = tuple(other for other in self._sinks if other is not sink)
 
     async def submit(self, command: AnyCommand) -> Receipt:
-        return await self.enqueue(command)
+        (receipt,) = self.enqueue_all((command,))
+        return await receipt
 
-    def enqueue(self, command: AnyCommand) -> "asyncio.Future[Receipt]":
-        """Put a command in line; the future is its receipt, or Unavailable."""
+    def enqueue_all(self, commands: Sequence[AnyCommand]) -> "list[asyncio.Future[Receipt]]":
+        """Put commands in line; each future is a receipt, or Unavailable.
+
+        They share a turn, and so an append: all are stored or none, and the last receipt is there behind the others.
+        """
         if self.degraded is not None:
             raise Unavailable(self.degraded)
-        receipt: asyncio.Future[Receipt] = self._loop.create_future()
-        self._put((command, receipt))
-        return receipt
+        receipts: list[asyncio.Future[Receipt]] = []
+        for place, command in enumerate(commands):
+            receipt: asyncio.Future[Receipt] = self._loop.create_future()
+            self._put((command, receipt, place > 0))
+            receipts.append(receipt)
+        return receipts
 
     def post(self, command: AnyCommand, answer: Answer) -> None:
         """Put a command in line; `answer` hears what became of it."""
         if self.degraded is not None:
             answer(None)
         else:
-            self._put((command, answer))
+            self._put((command, answer, False))
 
     def _put(self, waiting: _Waiting) -> None:
         self._inbox.append(waiting)
@@ -104,12 +112,15 @@ class Sequencer:
             self._turn = self._loop.call_soon(self._run_turn)
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
-        return await asyncio.gather(*[self.enqueue(command) for command in commands])
+        return await asyncio.gather(*self.enqueue_all(commands))
 
     async def suspend(self, why: str) -> None:
         """Take no commands until `begin_again`; what was accepted is answered first."""
         self.degraded = why
+        self._probe_no_more()
         await self.drain()
+        self.degraded = why  # whatever became of the rest
+        self._probe_no_more()
 
     def begin_again(self, engine: Engine) -> None:
         """Go on with another engine, whose journal has taken the place of this one's. Nobody reads yet."""
@@ -135,14 +146,17 @@ class Sequencer:
 
     def _run_turn(self) -> None:
         self._turn = None
-        waiting, self._inbox = self._inbox[:TURN_COMMANDS], self._inbox[TURN_COMMANDS:]
+        end = TURN_COMMANDS
+        while end < len(self._inbox) and self._inbox[end][2]:
+            end += 1
+        waiting, self._inbox = self._inbox[:end], self._inbox[end:]
         if self._inbox:
             self._turn = self._loop.call_soon(self._run_turn)
         records: list[JournalRecord] = []
         receipts: list[_Asking] = []
         engine = self.engine
         try:
-            for command, receipt in waiting:
+            for command, receipt, _ in waiting:
                 now_us = max(self._clock.now_us(), engine.state.now_us)
                 if engine.next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, receipts)
@@ -158,7 +172,7 @@ class Sequencer:
             return
         except Exception as bug:  # noqa: BLE001  # an edge: the loop would drop it and leave a gap in the log
             _log.exception("turn_failed", refused=len(waiting))
-            self._unhappen([receipt for _, receipt in waiting], f"a command failed: {bug!r}")
+            self._unhappen([receipt for _, receipt, _ in waiting], f"a command failed: {bug!r}")
             return
         self._stored.append((records, receipts))
         if not self._wait_for_disk:
@@ -236,17 +250,21 @@ class Sequencer:
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
-        for asking in (*receipts, *(asking for _, asking in waiting)):
+        for asking in (*receipts, *(asking for _, asking, _ in waiting)):
             if isinstance(asking, asyncio.Future):
                 if not asking.done():
                     asking.set_exception(Unavailable(self.degraded))
             elif asking is not None:
                 _answer(asking, None)
         self.engine = self._rebuild()
-        if self._probe is not None:
-            self._probe.cancel()
+        self._probe_no_more()
         if not self._closed:
             self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
+
+    def _probe_no_more(self) -> None:
+        if self._probe is not None:
+            self._probe.cancel()
+            self._probe = None
 
     def _probe_journal(self) -> None:
         if self._journal.can_write():

@@ -36,6 +36,9 @@ FEE_PRECISION_DIRECT = 100
 MICROS = 1_000_000
 """Microseconds in a second: every `_us` time is Unix microseconds."""
 
+LARGEST = 2**62
+"""No number of the wire is larger, and so none, nor its complement to a dollar, is more than the log can hold."""
+
 MAX_COUNT = 100_000_000_00
 """No order is larger than 100 million contracts: keeps every product far inside 64 bits."""
 
@@ -67,6 +70,8 @@ def parse_fixed(text: str, places: int) -> int:
     if len(digits) > 15:
         raise UnitError(f"{text!r} is too large")
     value = int(digits + fraction.ljust(places, "0"))
+    if value > LARGEST:
+        raise UnitError(f"{text!r} is too large")
     return -value if whole[:1] == "-" else value
 
 

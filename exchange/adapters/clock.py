@@ -11,6 +11,9 @@ from exchange.ports import ClockMode, ClockSetting
 
 LARGEST_SPEED = 100_000
 
+END_US = 221_845_392_000 * 1_000_000
+"""The year 9000: venue time stands still there. No date is written beyond 9999, and markets close after now."""
+
 
 def machine_us() -> int:
     """Unix microseconds by the machine's clock."""
@@ -33,7 +36,7 @@ class VenueClock:
         elif setting.speed != 1 or setting.venue_us != setting.wall_us:
             now_us = setting.venue_us + (now_us - setting.wall_us) * setting.speed
         if now_us > self._last_us:
-            self._last_us = now_us
+            self._last_us = min(now_us, max(END_US, self._last_us))
         return self._last_us
 
     def freeze(self) -> None:
@@ -54,12 +57,14 @@ class VenueClock:
         """Leap ahead; what runs goes on running. Raises ValueError."""
         if by_us < 0:
             raise ValueError("time never goes back")
-        self._begin(self.setting.mode, self.now_us() + by_us, self.setting.speed)
+        self.set_to(self.now_us() + by_us)
 
     def set_to(self, at_us: int) -> None:
-        """Leap to a time. Raises ValueError when it has passed."""
+        """Leap to a time. Raises ValueError when it has passed, or never comes."""
         if at_us < self.now_us():
             raise ValueError("time never goes back")
+        if at_us > END_US:
+            raise ValueError("time ends with the year 8999")
         self._begin(self.setting.mode, at_us, self.setting.speed)
 
     def begin_again(self, setting: ClockSetting) -> None:
@@ -72,7 +77,7 @@ class VenueClock:
     def not_before(self, at_us: int) -> None:
         """Go on from `at_us` if that is later: a venue that starts again is never before its own journal."""
         if at_us > self.now_us():
-            self.set_to(at_us)
+            self._begin(self.setting.mode, at_us, self.setting.speed)
 
     def _begin(self, mode: ClockMode, venue_us: int, speed: int) -> None:
         self.setting = ClockSetting(mode, venue_us, self._wall(), speed)

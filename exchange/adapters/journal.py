@@ -12,7 +12,6 @@ gone: that stops the start, unless a snapshot holds everything they said: then t
 
 import asyncio
 import os
-import shutil
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -149,7 +148,7 @@ class FileJournal:
         return min(map(self._first_seq, self._segments()), default=1)
 
     def begin_again(self, source: Path | None = None) -> None:
-        """Forget every record and snapshot; with `source` go on with a copy of that journal. Raises OSError."""
+        """Forget every record and snapshot; with `source` go on with that folder's, which is used up. Raises OSError."""
         self.close()
         for finished in self._finished:
             os.close(finished)
@@ -158,8 +157,12 @@ class FileJournal:
             for path in self.folder.glob(pattern):
                 path.unlink()
         for path in source.iterdir() if source is not None else ():
-            shutil.copy2(path, self.folder)
+            path.replace(self.folder / path.name)
         self.open()
+
+    def is_complete(self) -> bool:
+        """Whether every state since the beginning, or since a snapshot that is whole, can be built again."""
+        return self.first_seq() == 1 or next(self.read_snapshots(), None) is not None
 
     def close(self) -> None:
         if self._file >= 0:

@@ -3,7 +3,8 @@
     STATE/snapshots/<name>/journal/...    segments and snapshots, as far as they are needed
                            clock.json
 
-A copy is whole or not there. Knows files; what is in them is the journal's and the clock's business.
+A copy is whole or not there, and is looked through before anything is given up for it. Knows files; what is in them is
+the journal's and the clock's business.
 """
 
 import os
@@ -12,11 +13,18 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.adapters.journal import FileJournal
+from exchange.ports import JournalDamaged
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class NoSuchState(Exception):
     """No state is saved under the name, or it is no name."""
+
+
+class DamagedState(Exception):
+    """A saved state that is not what was saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class SavedStates:
 
     def list(self) -> list[SavedState]:
         """The oldest first."""
-        found = [self._state(path) for path in self._folder.glob("*") if NAME.fullmatch(path.name)]
+        found = [self._state(path) for path in self._folder.glob("*") if NAME.fullmatch(path.name) and _seq_of(path)]
         return sorted(found, key=lambda state: (state.saved_us, state.name))
 
     def save(self, name: str, seq: int, journal: Path, clock: bytes) -> SavedState:
@@ -61,13 +69,34 @@ class SavedStates:
         (partial / "clock.json").write_bytes(clock)
         (partial / "seq").write_text(str(seq))
         if path.exists():
-            shutil.rmtree(path)
+            self.delete(name)
         partial.rename(path)
         return self._state(path)
 
+    def fetch(self, name: str, journal: Path) -> Path:
+        """Copy a state's journal to a folder, and see that it is whole; where the state is. Raises OSError too.
+
+        Raises NoSuchState, DamagedState.
+        """
+        path = self.folder(name)
+        shutil.rmtree(journal, ignore_errors=True)
+        try:
+            shutil.copytree(path / "journal", journal)
+            copy = FileJournal(journal)
+            copy.open()
+            copy.close()
+            if not copy.is_complete() or str(copy.last_seq) != _seq_of(path):
+                raise DamagedState(f"{name!r} is damaged: it ends at seq {copy.last_seq}, not {_seq_of(path)}")
+        except JournalDamaged as damage:
+            raise DamagedState(f"{name!r} is damaged: {damage}") from None
+        return path
+
     def delete(self, name: str) -> None:
         """Raises NoSuchState."""
-        shutil.rmtree(self.folder(name))
+        path, gone = self.folder(name), self._folder / f".{name}.gone"
+        shutil.rmtree(gone, ignore_errors=True)
+        path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _path(self, name: str) -> Path:
         if not NAME.fullmatch(name):
@@ -78,4 +107,12 @@ class SavedStates:
     def _state(path: Path) -> SavedState:
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         seq = path / "seq"
-        return SavedState(path.name, int(seq.read_text()), seq.stat().st_mtime_ns // 1_000, size)
+        return SavedState(path.name, int(_seq_of(path)), seq.stat().st_mtime_ns // 1_000, size)
+
+
+def _seq_of(path: Path) -> str:
+    """The last seq of a saved state; empty for a folder that is none."""
+    try:
+        return (path / "seq").read_text()
+    except OSError:
+        return ""

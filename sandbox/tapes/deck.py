@@ -97,6 +97,8 @@ class _Loaded:
     since_ms: int = 0
     was_in_step: bool = True
     """After the message played last; in the middle of one nobody is."""
+    is_torn: bool = False
+    """A change was begun and not ended: the driver's book is of no position."""
     trouble: str = ""
 
     def fold(self, record: LogRecord) -> None:
@@ -145,7 +147,7 @@ class Deck:
             messages=len(loaded.reel.steps),
             recorded_ms=loaded.reel.start_ms,
             result=loaded.market.result,
-            in_step=loaded.was_in_step if loaded.playing else loaded.driver.in_step,
+            in_step=loaded.was_in_step if loaded.playing else loaded.driver.in_step and not loaded.is_torn,
             trouble=loaded.trouble,
         )
 
@@ -169,6 +171,8 @@ class Deck:
                 return
             if loaded.position_ms >= loaded.reel.duration_ms:
                 await self._wind(loaded, 0)
+            elif loaded.is_torn:
+                await self._wind(loaded, loaded.position_ms)
             loaded.playing, loaded.trouble = True, ""
             loaded.count_from(self._hall.now_us())
             self._keep()
@@ -284,7 +288,9 @@ class Deck:
         loaded.count_from(self._hall.now_us())
 
     async def _carry_out(self, loaded: _Loaded, step: Step) -> None:
+        loaded.is_torn = True
         await carry_out(loaded.driver.play(step), self._hall.submit)
+        loaded.is_torn = False
         loaded.was_in_step = loaded.driver.in_step
 
     def _keep(self) -> None:

@@ -3,6 +3,7 @@
 A tape has the name of its market. One that cannot be played is listed with why.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,7 @@ class Found:
 
     def listed(self) -> ListedTape:
         title = self.market.title if self.market is not None else ""
-        size = sum(path.stat().st_size for path in self.tape.files)
-        return ListedTape(self.name, title, self.source, size, self.problem)
+        return ListedTape(_shown(self.name), title, self.source, sum(map(_size, self.tape.files)), _shown(self.problem))
 
 
 class Library:
@@ -50,7 +50,7 @@ class Library:
         if found is None:
             raise TapeRefused("unknown", f"there is no tape {name!r} in {self.folder}")
         if found.market is None:
-            raise TapeRefused("bad", found.problem)
+            raise TapeRefused("bad", _shown(found.problem))
         return found.tape, found.market
 
     def _all(self) -> dict[str, Found]:
@@ -62,7 +62,7 @@ class Library:
 
 def _in(folder: Path, source: Source) -> Iterator[Found]:
     by_ticker: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(Path(above, name) for above, _, names in os.walk(folder) for name in names):
         if not is_recording(path):
             continue
         try:
@@ -78,3 +78,15 @@ def _in(folder: Path, source: Source) -> Iterator[Found]:
             yield Found(ticker, source, tape, find_metadata(tape, None))
         except TapeError as error:
             yield Found(ticker, source, tape, None, str(error))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # it has gone since it was found
+
+
+def _shown(text: str) -> str:
+    """A file's name as text: bytes of it that are none become question marks."""
+    return text.encode(errors="replace").decode()

@@ -23,7 +23,7 @@ from exchange.core.commands import (
     SetCloseTime,
     SettleMarket,
 )
-from sandbox.tapes.recording import Tape, TapeError
+from sandbox.tapes.recording import NOT_JSON, Tape, TapeError
 from wire.accounts import account_of
 from wire.engine_events import PriceRange
 from wire.enums import FeeType, MarketResult
@@ -188,7 +188,7 @@ def read_metadata(path: Path, ticker: str) -> RecordedMarket | None:
                     msgspec.json.decode(body.event, type=_Event),
                     msgspec.json.decode(body.event, type=EventDetails),
                 )
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *NOT_JSON) as error:
         raise TapeError(f"{path}: is not the body of GET /events/{{event_ticker}} with its markets: {error}") from None
     return None
 

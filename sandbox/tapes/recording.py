@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,14 @@ from wire.units import PAYOUT, UnitError, parse_count, parse_price
 
 LOOKAHEAD = 256
 """A trade's delta stands at most 29 messages before it in the recordings at hand; this leaves room."""
+
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes of a message; the snapshot of a full book has a tenth of it. A small archive can hold a line without end."""
+
+_LAST_MS = 253_402_300_799_999
+"""The end of the year 9999."""
+
+_Ms = Annotated[int, msgspec.Meta(ge=0, le=_LAST_MS)]
 
 
 class TapeError(Exception):
@@ -95,7 +103,7 @@ class Tape:
                 count, last = count + 1, line
         try:
             return count, _decoder.decode(last).recv_ms
-        except msgspec.MsgspecError as error:
+        except NOT_JSON as error:
             raise TapeError(f"{self.files[-1]}: the last line: {error}") from None
 
     def start_ms(self) -> int:
@@ -121,8 +129,8 @@ def find(path: Path) -> list[Tape]:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file is one by its name."""
-    return path.name.endswith((".ndjson", ".ndjson.gz"))
+    """Whether it is a file with the name of one. A pipe or a device would be read without end."""
+    return path.name.endswith((".ndjson", ".ndjson.gz")) and path.is_file()
 
 
 def ticker_in(path: Path) -> str:
@@ -183,7 +191,7 @@ class _Body(msgspec.Struct):
     """The fields that count of the three kinds of message."""
 
     market_ticker: str
-    ts_ms: int = 0
+    ts_ms: _Ms = 0
     yes_dollars_fp: list[tuple[str, str]] = []
     no_dollars_fp: list[tuple[str, str]] = []
     side: str = ""
@@ -200,17 +208,23 @@ class _Event(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    recv_ms: int
+    recv_ms: _Ms
     event: _Event
 
 
 _decoder = msgspec.json.Decoder(_Line)
 
+NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises; the last one when it nests without end."""
+
 
 def _open(path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
-            yield from file
+            while line := file.readline(LONGEST_LINE + 1):
+                if len(line) > LONGEST_LINE:
+                    raise TapeError(f"{path}: has a line of more than {LONGEST_LINE:,} bytes")
+                yield line
     except (OSError, EOFError, zlib.error) as error:
         raise TapeError(f"{path}: {error}") from None
 
@@ -219,7 +233,7 @@ def _lines(path: Path) -> Iterator[tuple[int, _Line]]:
     for number, line in enumerate(_open(path), 1):
         try:
             yield number, _decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except NOT_JSON as error:
             raise TapeError(f"{path}:{number}: {error}") from None
 
 
@@ -231,7 +245,8 @@ def _message(line: _Line) -> TapeMessage:
         case "trade":
             # A taker who bids takes from the orders for NO, and the other way round.
             side = BookSide.ASK if body.taker_book_side == "bid" else BookSide.BID
-            return Print(body.ts_ms, LevelKey(side, parse_price(body.yes_price_dollars)), parse_count(body.count_fp))
+            _, price = _key("yes", parse_price(body.yes_price_dollars))
+            return Print(body.ts_ms, LevelKey(side, price), parse_count(body.count_fp))
         case "orderbook_snapshot":
             sides = (("yes", body.yes_dollars_fp), ("no", body.no_dollars_fp))
             levels: dict[LevelKey, int] = {}
@@ -244,5 +259,7 @@ def _message(line: _Line) -> TapeMessage:
 
 
 def _key(side: str, leg: int) -> LevelKey:
-    """A level as the feed names it: NO prices are NO-leg."""
+    """A level as the feed names it: NO prices are NO-leg. Raises UnitError."""
+    if not 0 <= leg <= PAYOUT:
+        raise UnitError(f"{leg} is no price")
     return LevelKey(BookSide.BID, leg) if side == "yes" else LevelKey(BookSide.ASK, PAYOUT - leg)

@@ -28,7 +28,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 class House:
-    """A venue in a folder. `up` and `kill` may be called again and again; the addresses of venue and screen stay the same."""
+    """A venue in a folder. `up` and `kill` may be called again and again; venue and screen keep their addresses."""
 
     def __init__(self, folder: Path) -> None:
         self.tapes = folder / "tapes"

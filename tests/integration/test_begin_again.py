@@ -84,6 +84,56 @@ async def test_a_saved_state_can_be_gone_back_to_more_than_once(tmp_path):
         await post(venue, "/snapshots/traded/load", status=404)
 
 
+def cut(folder):
+    """Its journal ends in the middle of a record."""
+    (segment,) = (folder / "journal").glob("*.log")
+    segment.write_bytes(segment.read_bytes()[:-20])
+    for snapshot in (folder / "journal").glob("*.snapshot"):
+        snapshot.write_bytes(b"no snapshot")
+
+
+def emptied(folder):
+    for path in (folder / "journal").iterdir():
+        path.unlink()
+
+
+def half_deleted(folder):
+    emptied(folder)
+    (folder / "journal").rmdir()
+
+
+@pytest.mark.parametrize("harm", [cut, emptied, half_deleted])
+async def test_a_saved_state_that_is_damaged_is_refused_and_the_venue_stays_as_it_is(tmp_path, harm):
+    async with live(tmp_path) as venue:
+        ann, bob = venue.trader(1), venue.trader(2)
+        await trade(ann, bob)
+        await post(venue, "/snapshots", {"name": "traded"}, 201)
+        harm(tmp_path / "snapshots" / "traded")
+        await ann.order("bid", "0.3000", "7.00")
+        before = venue.venue.inspect().state_hash
+        await post(venue, "/snapshots/traded/load", status=409)
+        assert venue.venue.inspect().state_hash == before
+        assert (await ann.order("bid", "0.3000", "1.00")).status_code == 201
+        assert not (tmp_path / "incoming").exists()
+
+
+async def test_a_saved_state_deleted_while_others_wait_to_load_it_costs_the_venue_nothing(tmp_path):
+    async with live(tmp_path) as venue:
+        await trade(venue.trader(1), venue.trader(2))
+        await post(venue, "/snapshots", {"name": "traded"}, 201)
+        root = f"{venue.url}/sandbox/snapshots/traded"
+        loads = [venue.public.post(f"{root}/load") for _ in range(3)]
+        answers = await asyncio.gather(*loads[:2], venue.public.delete(root), *loads[2:])
+        assert {answer.status_code for answer in answers} <= {200, 204, 404}
+        assert (await venue.trader(1).order("bid", "0.3000", "1.00")).status_code == 201
+
+
+async def test_a_folder_that_is_no_saved_state_is_not_listed(tmp_path):
+    async with live(tmp_path) as venue:
+        (tmp_path / "snapshots" / "mine").mkdir(parents=True)
+        assert (await venue.public.get(f"{venue.url}/sandbox/snapshots")).json() == {"snapshots": []}
+
+
 async def test_a_saved_state_knows_its_time(tmp_path):
     async with live(tmp_path) as venue:
         await post(venue, "/clock", {"action": "freeze"})

@@ -1,6 +1,7 @@
 """REST under attack: requests no client should send, and the same order sent by several at once."""
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -177,6 +178,27 @@ async def test_every_wrong_field_of_an_order_is_refused_and_nothing_rests(venue)
     await healthy(venue)
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("field", ["price", "count"])
+async def test_a_number_of_fifteen_digits_is_refused_like_any_other_and_costs_nobody_a_command(venue, sign, field):
+    signer = Presigned(venue.trader(1))
+    number = sign + "9" * 15 + (".9999" if field == "price" else ".99")
+    async with connection(venue) as client:
+        for side in ("bid", "ask"):
+            answered, text = await client.ask(signer.request("POST", ORDERS, body(side=side, **{field: number})))
+            assert answered == 400, text
+    assert venue.venue.inspect().degraded == ""
+    await healthy(venue)
+
+
+async def test_money_without_end_is_refused_before_the_ledger_cannot_hold_it(venue):
+    fund = f"{venue.url}/sandbox/accounts/member 1/fund"
+    assert (await venue.public.post(fund, json={"amount": "999999000000"})).status_code == 200
+    refused = await venue.public.post(fund, json={"amount": "1000000000000"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_parameters")
+    assert "1000000000000.0000" in refused.json()["error"]["details"]
+
+
 async def test_wrong_fields_of_the_other_writes_are_refused(venue):
     trader = venue.trader(1)
     order_id = (await trader.order("bid", "0.1000", "1.00")).json()["order_id"]
@@ -267,6 +289,45 @@ async def test_chunks_without_end_are_413(venue):
     async with connection(venue) as client:
         sent = chunked(signer.request("POST", ORDERS, b"[" + b" " * 2_500_000 + b"]"), 60_000)
         assert (await client.ask(sent))[0] == 413
+
+
+HEADS = {
+    "a header": b"GET /trade-api/v2/markets HTTP/1.1\r\nHost: x\r\nX-Long: ",
+    "a path": b"GET /",
+    "a trailer": b"POST /trade-api/v2/portfolio/events/orders HTTP/1.1\r\nHost: x\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Long: ",
+}
+
+
+@pytest.mark.parametrize("begun", HEADS.values(), ids=HEADS.keys())
+async def test_a_head_without_end_ends_its_own_connection(venue, begun):
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.venue.port)
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        writer.write(begun)
+        while sent < 16 * 2**20:
+            writer.write(b"a" * 16_384)
+            await writer.drain()
+            sent += 16_384
+            if reader.at_eof() or writer.is_closing():
+                break
+            await asyncio.sleep(0)
+    with contextlib.suppress(ConnectionError):
+        answer = await reader.read(100)
+        assert answer.split(b" ")[1] in (b"400", b"401", b"431"), answer
+    writer.close()
+    assert sent < 16 * 2**20
+    await healthy(venue)
+
+
+async def test_who_connects_and_asks_for_nothing_is_hung_up_on(venue):
+    async with asyncio.timeout(60):
+        for begun in (b"", b"GET /health HTTP/1.1\r\nHos"):
+            venue.venue._server.config.timeout_keep_alive = 1
+            reader, writer = await asyncio.open_connection("127.0.0.1", venue.venue.port)
+            writer.write(begun)
+            assert await reader.read() == b""
+            writer.close()
 
 
 async def test_pipelined_requests_are_answered_in_order(venue):

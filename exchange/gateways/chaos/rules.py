@@ -60,6 +60,7 @@ DEFAULT_MS: dict[Fault, int] = {
 DEFAULT_SIZE: dict[Fault, int] = {"gap": 1, "partial": 3}
 _WITH_STATUS = ("error-before", "error-after")
 LONGEST_MS = 3_600_000
+LONGEST_RULE_MS = 366 * 86_400_000
 
 
 class Rule(BaseModel):
@@ -82,7 +83,7 @@ class Rule(BaseModel):
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     nth: Annotated[int, Field(ge=1)] | None = None
     count: Annotated[int, Field(ge=1)] | None = None
-    duration_ms: Annotated[int, Field(ge=1)] | None = None
+    duration_ms: Annotated[int, Field(ge=1, le=LONGEST_RULE_MS)] | None = None
     ms: Annotated[int, Field(ge=0, le=LONGEST_MS)] | None = None
     sigma: Annotated[float, Field(ge=0, le=5)] = 0.0
     size: Annotated[int, Field(ge=1, le=1_000)] | None = None

@@ -24,6 +24,10 @@ _PREFIX = PREFIX.encode()
 _LONG_WAY = frozenset({b"expect", b"origin", b"upgrade"})
 """Headers that ask for more than an answer."""
 
+LONGEST_HEAD = 64 * 1024
+"""Bytes of a request line with its headers. The parser would take any number, and copies what it has for each piece."""
+
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _KEPT = b"\r\n\r\n"
 _CLOSED = b"\r\nconnection: close\r\n\r\n"
 
@@ -51,6 +55,27 @@ class HttpConnection(HttpToolsProtocol):
     """One connection. The parser calls `on_...` as the bytes of a request arrive."""
 
     mutations: OrderMutations
+    _undigested = 0
+    """Bytes that came since the parser last made something of any: the head of a request, as long as it grows."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._hang_up_later()
+
+    def data_received(self, data: bytes) -> None:
+        self._undigested += len(data)
+        super().data_received(data)
+        if not self._undigested:
+            return
+        if self._undigested > LONGEST_HEAD and not self.transport.is_closing():
+            self.transport.write(_TOO_LONG)
+            self.transport.close()
+        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
+            self._hang_up_later()
+
+    def _hang_up_later(self) -> None:
+        """Who begins a request and does not go on is held no longer than who has none."""
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -62,6 +87,7 @@ class HttpConnection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        self._undigested = 0
         operation = None if self.mutations.context.chaos.rest else self._operation()
         if operation is None:
             if self.mutations.context.chaos.rest:
@@ -71,6 +97,7 @@ class HttpConnection(HttpToolsProtocol):
         self.cycle = cast(Any, Exchange(operation, self.parser.should_keep_alive()))
 
     def on_body(self, body: bytes) -> None:
+        self._undigested = 0
         exchange: Any = self.cycle
         if not isinstance(exchange, Exchange):
             super().on_body(body)
@@ -80,6 +107,7 @@ class HttpConnection(HttpToolsProtocol):
                 self._carry_out(exchange, None)
 
     def on_message_complete(self) -> None:
+        self._undigested = 0
         exchange: Any = self.cycle
         if not isinstance(exchange, Exchange):
             super().on_message_complete()
@@ -109,7 +137,7 @@ class HttpConnection(HttpToolsProtocol):
             call = Call(context, self._method, self._path, self._path, self._query, self.headers)
             call.data = data
             step = exchange.operation(call)
-            receipts = [context.sink.enqueue(command) for command in step.commands]
+            receipts = context.sink.enqueue_all(step.commands)
         except Exception as error:  # noqa: BLE001  # the process edge
             self._answer(exchange, self.mutations.failure(error, self._path))
             return
@@ -130,6 +158,8 @@ class HttpConnection(HttpToolsProtocol):
         try:
             answer = step.answer([receipt.result() for receipt in receipts])
         except Exception as error:  # noqa: BLE001  # the process edge
+            for receipt in receipts:
+                receipt.exception()  # heard, or the loop complains of those behind the first
             answer = self.mutations.failure(error, path)
         self._answer(exchange, answer)
 

@@ -91,6 +91,9 @@ def router(context: VenueContext, members: Callable[[], Mapping[str, int]], issu
         amount = _money(wanted.amount, "amount")
         if not amount:
             raise ApiError(400, "invalid_parameters", details="the amount is nothing")
+        held = context.views.portfolio.account(account_of(member))
+        if held is not None and held.cash + amount > MOST:
+            raise ApiError(400, "invalid_parameters", details=f"an account has at most {format_money4(MOST)} dollars")
         await submit(context, Deposit(account_of(member), amount))
         return Funded(account=name, balance=balance(member))
 

@@ -11,7 +11,7 @@ from exchange.core import commands as c
 from exchange.core.checks import state_hash
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
-from exchange.ports import ClockMode, ClockSetting, JournalRecord, JournalWriteFailed, Unavailable
+from exchange.ports import ClockMode, ClockSetting, JournalRecord, JournalWriteFailed, Receipt, Unavailable
 from exchange.recovery import rebuild_engine
 from exchange.sequencer import TURN_COMMANDS, Sequencer
 from tests.live import TICKER, basic_scenario
@@ -35,6 +35,11 @@ def order(client_order_id: str = "", price: int = 5_000, expiration_us: int = 0)
         client_order_id,
         expiration_us=expiration_us,
     )
+
+
+def enqueue(house: "House", command: c.AnyCommand) -> asyncio.Future[Receipt]:
+    (receipt,) = house.sequencer.enqueue_all((command,))
+    return receipt
 
 
 class Disk:
@@ -208,6 +213,22 @@ async def test_submit_all_lets_nothing_in_between(house):
     assert other.seq not in seqs
 
 
+@pytest.mark.parametrize("durability", ["os", "fsync"])
+async def test_a_set_of_commands_behind_a_flood_is_stored_whole_or_not_at_all(durability):
+    house = House(durability)
+    await house.sequencer.submit_all(basic_scenario(now_us=NOW_US))
+    for _ in range(TURN_COMMANDS - 5):
+        house.sequencer.post(order(), lambda receipt: None)
+    receipts = house.sequencer.enqueue_all([order() for _ in range(10)])
+    await asyncio.sleep(0)
+    house.disk.fails = "disk full"
+    await asyncio.wait(receipts[-1:])
+    assert all(receipt.done() for receipt in receipts), "with the last one all are there"
+    assert len({isinstance(receipt.exception(), Unavailable) for receipt in receipts}) == 1
+    await house.sequencer.drain()
+    house.sequencer.close()
+
+
 async def test_a_refused_command_has_a_receipt_and_a_record_of_its_own(house):
     receipt = await house.sequencer.submit(order(price=5_050))
     assert len(receipt.events) == 1
@@ -238,7 +259,7 @@ async def test_every_reader_gets_every_record_once_in_order_after_it_was_stored(
 async def test_with_fsync_nothing_is_told_before_the_disk_has_answered(synced):
     synced.disk.gate.clear()
     told = len(synced.reader.seqs)
-    receipt = synced.sequencer.enqueue(order())
+    receipt = enqueue(synced, order())
     await until(lambda: len(synced.disk.records) > told)
     assert not receipt.done()
     assert len(synced.reader.seqs) == told
@@ -251,7 +272,7 @@ async def test_batches_that_gather_behind_a_sync_are_answered_in_order_by_the_ne
     synced.disk.gate.clear()
     receipts = []
     for number in range(10):
-        receipts.append(synced.sequencer.enqueue(order(f"c{number}")))
+        receipts.append(enqueue(synced, order(f"c{number}")))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     assert not any(receipt.done() for receipt in receipts)
@@ -333,13 +354,25 @@ async def test_every_command_is_refused_until_the_probe_succeeds(house):
     assert house.reader.seqs == [record.seq for record in house.disk.records]
 
 
+async def test_a_suspended_venue_takes_nothing_though_the_disk_can_be_written_again(house):
+    house.disk.fails, house.disk.writable = "no space left", False
+    with pytest.raises(Unavailable):
+        await house.sequencer.submit(order("first"))
+    await until(lambda: house.disk.probes >= 1)
+    await house.sequencer.suspend("the venue begins again")
+    house.disk.fails, house.disk.writable, house.disk.probes = None, True, 0
+    for _ in range(50):
+        await asyncio.sleep(0.001)
+    assert (house.sequencer.degraded, house.disk.probes) == ("the venue begins again", 0)
+
+
 async def test_a_sync_that_fails_refuses_everything_not_yet_durable(synced):
     before, told = synced.hash(), list(synced.reader.seqs)
     synced.disk.gate.clear()
-    first = synced.sequencer.enqueue(order("one"))
+    first = enqueue(synced, order("one"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    second = synced.sequencer.enqueue(order("two"))
+    second = enqueue(synced, order("two"))
     await asyncio.sleep(0)
     synced.disk.sync_fails, synced.disk.writable = "input/output error", False
     synced.disk.gate.set()
@@ -356,11 +389,11 @@ async def test_a_sync_that_fails_refuses_everything_not_yet_durable(synced):
 
 async def test_a_batch_waiting_for_the_disk_stands_when_the_next_one_cannot_be_written(synced):
     synced.disk.gate.clear()
-    first = synced.sequencer.enqueue(order("one"))
+    first = enqueue(synced, order("one"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     synced.disk.fails = "no space left"
-    second = synced.sequencer.enqueue(order("two"))
+    second = enqueue(synced, order("two"))
     with pytest.raises(Unavailable):
         await second
     synced.disk.gate.set()
@@ -416,7 +449,7 @@ async def test_a_reader_that_fails_stops_the_writes_and_is_told_nothing_more(hou
 
 
 async def test_what_was_accepted_before_closing_is_answered_and_nothing_after(house):
-    receipts = [house.sequencer.enqueue(order()) for _ in range(3)]
+    receipts = [enqueue(house, order()) for _ in range(3)]
     house.sequencer.close()
     with pytest.raises(Unavailable):
         await house.sequencer.submit(order())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.adapters.clock import VenueClock
+from exchange.adapters.clock import END_US, VenueClock
 from exchange.adapters.clock_file import ClockFile
 from exchange.ports import ClockMode, ClockSetting
 
@@ -84,6 +84,15 @@ def test_what_time_cannot_do_is_refused_and_changes_nothing(clock, backwards):
     with pytest.raises(ValueError, match=r"back|speed"):
         backwards(clock)
     assert clock.setting == before
+
+
+def test_time_ends_before_its_dates_cannot_be_written(clock, wall):
+    clock.set_to(END_US - SECOND)
+    for leap in (lambda: clock.advance(2 * SECOND), lambda: clock.set_to(END_US + 1)):
+        with pytest.raises(ValueError, match="ends"):
+            leap()
+    wall.us += 3600 * SECOND
+    assert clock.now_us() == END_US
 
 
 def test_a_venue_that_starts_again_is_not_before_its_journal(clock):

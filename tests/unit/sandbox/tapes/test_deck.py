@@ -39,6 +39,8 @@ class EngineHall:
         self.readers = []
         self.busy_with = ""
         self.open = True
+        self.takes = 10**9
+        """So many commands more, and then it is shut."""
 
     def now_us(self):
         return self.clock_us
@@ -52,8 +54,9 @@ class EngineHall:
         return Receipt(seq, self.clock_us, events)
 
     async def submit(self, command):
-        if not self.open:
+        if not self.open or not self.takes:
             raise Unavailable("the disk is full")
+        self.takes -= 1
         await asyncio.sleep(0)
         return self.apply(command)
 
@@ -295,6 +298,41 @@ async def test_a_venue_that_takes_no_commands_stops_the_tape_with_its_reason(pla
     place.hall.clock_us += 1_000_000
     await place.until(lambda: place.deck.state().position_ms >= 1_000)
     assert place.deck.state().trouble == ""
+
+
+@pytest.mark.parametrize("takes", [0, 1, 7, 30])
+async def test_a_tape_that_was_stopped_in_the_middle_plays_on_with_the_recorded_book(place, takes):
+    await place.load()
+    await place.deck.play()
+    place.hall.takes = takes
+    place.hall.clock_us += 20_000_000
+    await place.until(lambda: not place.deck.state().playing)
+    place.hall.takes = 10**9
+    await place.deck.play()
+    place.hall.clock_us += 10_000_000
+    await place.until(lambda: place.deck.state().position_ms >= 10_000)
+    await place.deck.pause()
+    assert place.hall.tape == place.at(place.deck.state().position_ms)
+
+
+@pytest.mark.parametrize("takes", [0, 1, 7])
+async def test_a_seek_that_was_broken_off_is_told_and_playing_goes_on_from_where_it_was(place, takes):
+    await place.load(position_ms=5_000)
+    place.hall.takes = takes
+    with pytest.raises(Unavailable):
+        await place.deck.seek(40_000)
+    assert (place.deck.state().position_ms, place.deck.state().in_step) == (5_000, False)
+    place.hall.takes = 10**9
+    await place.deck.play()
+    assert place.hall.tape == place.at(5_000)
+
+
+async def test_a_deck_that_could_not_be_emptied_says_that_its_book_is_not_the_recorded_one(place):
+    await place.load(position_ms=5_000)
+    place.hall.takes = 1
+    with pytest.raises(Unavailable):
+        await place.deck.eject()
+    assert (place.deck.state().name, place.deck.state().in_step) == (TICKER, False)
 
 
 async def test_positions_beyond_the_end_are_refused(place):

@@ -1,10 +1,13 @@
 import gzip
+import os
+import tracemalloc
+from pathlib import Path
 
 import pytest
 
 from exchange.ports import TapeRefused
 from sandbox.tapes.library import INCLUDED, Library
-from sandbox.tapes.recording import find
+from sandbox.tapes.recording import LONGEST_LINE, TapeError, find
 from sandbox.tapes.reel import Reel
 from tests.tape_files import TICKER, delta, write_tape
 
@@ -82,3 +85,47 @@ def test_the_included_tape_can_be_played(nothing):
     assert [one.problem for one in listed] == [""]
     (tape,) = find(INCLUDED)
     assert Reel(tape).duration_ms > 600_000
+
+
+HARMFUL = {
+    "nested without end": b'{"recv_ms": 1, "x": ' + b"[" * 200_000,
+    "a line without end": b" " * (LONGEST_LINE + 2),
+    "a time that never comes": b'{"recv_ms": 99999999999999999999, "event": {"type": "trade", "msg": {"market_ticker": "A"}}}',
+}
+
+
+@pytest.mark.parametrize("data", HARMFUL.values(), ids=HARMFUL.keys())
+def test_a_tape_that_would_harm_its_reader_is_listed_with_why(tmp_path, nothing, data):
+    (tmp_path / "bomb.ndjson.gz").write_bytes(gzip.compress(data))
+    (listed,) = Library(tmp_path, nothing).listed()
+    assert "bomb.ndjson.gz" in listed.problem
+
+
+def test_a_line_without_end_is_not_read_to_its_end(tmp_path, nothing):
+    (tmp_path / "bomb.ndjson.gz").write_bytes(gzip.compress(b" " * (50 * LONGEST_LINE)))
+    tracemalloc.start()
+    try:
+        Library(tmp_path, nothing).listed()
+        assert tracemalloc.get_traced_memory()[1] < 10 * LONGEST_LINE
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("price", ["-0.0100", "1.0001", "999999999999999.9999"])
+def test_a_level_at_a_price_that_is_none_is_refused_in_words(tmp_path, nothing, price):
+    write_tape(tmp_path, [delta(0, "no", "0.4000", 100), delta(1, "no", price, 100)])
+    tape, _ = Library(tmp_path, nothing).find(TICKER)
+    with pytest.raises(TapeError, match=":2: .*price"):
+        Reel(tape)
+
+
+def test_a_pipe_is_no_tape_and_nobody_waits_for_it(tmp_path, nothing):
+    os.mkfifo(tmp_path / "pipe.ndjson")
+    assert Library(tmp_path, nothing).listed() == []
+
+
+def test_a_name_that_is_no_text_is_shown_as_far_as_it_is(tmp_path, nothing):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.ndjson")).write_text("no tape\n")
+    (listed,) = Library(tmp_path, nothing).listed()
+    assert listed.name == "caf?.ndjson"
+    assert "caf?.ndjson" in listed.problem
