@@ -4,6 +4,7 @@ python -m loadtest                    all of them, about two minutes
 python -m loadtest engine rest        some of them
 python -m loadtest load               a minute of users over REST, WebSocket and FIX (make load)
 python -m loadtest soak --minutes 5   the whole house under a crowd and two hundred readers
+                                      (load and soak have a --help of their own)
 python -m loadtest --write            also to loadtest/results/, with method and commit
 """
 
@@ -35,10 +36,15 @@ RUNS = {"load": load.main, "soak": soak.main}
 def main() -> None:
     if sys.argv[1:] and sys.argv[1] in RUNS:
         raise SystemExit(RUNS[sys.argv[1]](sys.argv[2:]))
-    parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__.splitlines()[0])
-    parser.add_argument("bench", nargs="*", choices=[*BENCHES, []], help="which; all when none is named")
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtest", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("bench", nargs="*", metavar="BENCH", help=f"{', '.join(BENCHES)}; all when none is named")
     parser.add_argument("--write", action="store_true", help="also write loadtest/results/DATE.md")
     options = parser.parse_args()
+    for name in options.bench:
+        if name not in BENCHES:
+            parser.error(f"no benchmark is called {name!r}; there are {', '.join(BENCHES)}")
     parts = [_about()]
     for name in options.bench or BENCHES:
         title, run = BENCHES[name]

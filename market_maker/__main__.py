@@ -50,7 +50,7 @@ async def run_maker(settings: MakerSettings) -> None:
         settings, venue, Feed(settings.feed_url, credentials, settings.stale_after_s, private=True), clock
     )
     health = HealthServer(MakerReporter(bot), settings.health_host, settings.health_port)
-    await health.start()
+    await _listen(health, settings)
     _say_ready(health.port)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, bot.stop)
@@ -68,7 +68,7 @@ async def run_mix(settings: MixSettings) -> None:
     except (MixError, KeyFormatError, OSError) as error:
         raise SettingsWrong(str(error)) from error
     health = HealthServer(CrowdReporter(crowd), settings.health_host, settings.health_port)
-    await health.start()
+    await _listen(health, settings)
     _say_ready(health.port)
     running = asyncio.create_task(crowd.run())
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -98,6 +98,18 @@ async def _check(settings: MakerSettings, venue: RestVenue) -> None:
             f"MARKET_MAKER_TICKER: {settings.venue_url} has no market {', '.join(unknown)}; open are "
             f"{', '.join(open_now[:20]) or 'none'}"
         )
+
+
+async def _listen(health: HealthServer, settings: CommonSettings) -> None:
+    """Raises SettingsWrong: beside a venue with a crowd, the crowd has the usual port."""
+    try:
+        await health.start()
+    except OSError as error:
+        where = f"{settings.health_host}:{settings.health_port}"
+        raise SettingsWrong(
+            f"MARKET_MAKER_HEALTH_PORT: cannot listen at {where}: {os.strerror(error.errno or 0)}; choose another "
+            "--health-port, 0 for a free one"
+        ) from error
 
 
 def _say_ready(port: int) -> None:

@@ -122,6 +122,9 @@ class Account:
 
     @staticmethod
     def _answer(response: httpx.Response) -> dict[str, Any]:
-        response.raise_for_status()
+        if response.is_error:
+            asked = f"{response.request.method} {response.request.url.path}"
+            said = f"{asked}: {response.status_code} {response.text}"
+            raise httpx.HTTPStatusError(said, request=response.request, response=response)
         body: dict[str, Any] = response.json()
         return body

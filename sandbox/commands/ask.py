@@ -27,11 +27,17 @@ def show(facts: Any, output: Output) -> None:
     if output is Output.JSON:
         print_json(facts)
     elif isinstance(facts, dict):
-        print_rows([(name, str(value)) for name, value in facts.items()] or [("nothing",)])
+        print_rows([(name, _cell(value)) for name, value in facts.items()] or [("nothing",)])
     elif not facts:
         print_rows([("nothing",)])
     else:
-        print_rows([tuple(facts[0]), *(tuple(map(str, each.values())) for each in facts)])
+        print_rows([tuple(facts[0]), *(tuple(map(_cell, each.values())) for each in facts)])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _words(status: int, body: bytes) -> str:

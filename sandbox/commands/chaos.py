@@ -102,6 +102,18 @@ def profile(
     _show(ask(state, "POST", f"/chaos/profiles/{quote(name, safe='')}")["rules"], output)
 
 
+def _when(rule: dict[str, Any]) -> str:
+    """How often, of those it is about, and until when."""
+    said = ["always" if rule["probability"] == 1 else f"{rule['probability'] * 100:g} %"]
+    if rule["nth"] is not None:
+        said = [f"number {rule['nth']}"]
+    if rule["count"] is not None:
+        said.append(f"{rule['count']} at most")
+    if rule["duration_ms"] is not None:
+        said.append(f"for {rule['duration_ms'] / 1_000:g} s")
+    return ", ".join(said)
+
+
 def _show(rules: list[dict[str, Any]], output: Output) -> None:
     """Everything in JSON; what tells rules apart in a table."""
     if output is Output.JSON:
@@ -111,6 +123,7 @@ def _show(rules: list[dict[str, Any]], output: Output) -> None:
         {
             "id": each["id"],
             **{name: "" if each["rule"][name] is None else each["rule"][name] for name in _SHOWN},
+            "when": _when(each["rule"]),
             "matched": each["matched"],
             "hits": each["hits"],
             "over": each["over"],

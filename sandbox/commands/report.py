@@ -1,9 +1,11 @@
 """`mock-kalshi report`: the report card of a run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.measure import Measurement
 from rich.table import Table
 
 from sandbox.commands.options import DEFAULT, Out, State
@@ -47,13 +49,10 @@ def report(
     if output is Output.JSON:
         print_json(as_json(card, checked))
         return
-    table = Table(box=None, pad_edge=False)
-    for number, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="right" if number else "left", overflow="fold")
-    for one in card.traders():
-        table.add_row(*row(card, one))
+    rows = [row(card, one) for one in card.traders()]
     out.print(f"{card.seq:,} records, {card.trades:,} trades in {card.markets:,} markets", markup=False)
-    out.print(table)
+    for table in _tables(rows):
+        out.print(table)
     for reason, count in rejects(card):
         out.print(f"rejected    {count:,} times {reason}", markup=False)
     out.print(f"invariants  {'[green]all hold[/]' if not checked.broken else '[red]broken[/]'}")
@@ -62,3 +61,35 @@ def report(
     out.print(LEGEND, style="dim", markup=False)
     if html is not None:
         out.print(f"page        {html}", markup=False)
+
+
+def _tables(rows: Sequence[Sequence[str]]) -> list[Table]:
+    """An account a row; where the terminal has no room for that, an account a column, in as many tables as it takes."""
+    wide = _table(HEADINGS, rows)
+    if _fits(wide):
+        return [wide]
+    tables: list[Table] = []
+    rest = list(rows)
+    while rest:
+        for several in range(len(rest), 0, -1):
+            headings, *lines = zip(HEADINGS, *rest[:several], strict=True)
+            table = _table(headings, lines)
+            if several == 1 or _fits(table):
+                tables.append(table)
+                del rest[:several]
+                break
+    return tables
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Cells are never broken: half a number is another number."""
+    table = Table(box=None, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    for each in rows:
+        table.add_row(*each)
+    return table
+
+
+def _fits(table: Table) -> bool:
+    return Measurement.get(out, out.options.update(max_width=10_000), table).maximum <= out.width

@@ -69,7 +69,9 @@ def status(
     print_rows([("pid", str(run.pid)), ("state", str(folder.path)), *values.items()])
     for name, url in run.readers.items():
         if not _answers(url):
-            err.print(f"[bold yellow]warning:[/] the {name} does not answer; see {folder.path}/logs/{name}.log")
+            err.print(
+                f"[bold yellow]warning:[/] the {name} does not answer, or not yet; see {folder.path}/logs/{name}.log"
+            )
 
 
 def _answers(url: str) -> bool:

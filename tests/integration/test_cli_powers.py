@@ -102,8 +102,9 @@ def test_a_refused_signature_is_explained(cli):
 @pytest.mark.parametrize(
     ("verb", "says"),
     [
-        (("settle", "KXNONE", "yes"), "not found"),
-        (("settle", TICKER, "maybe"), "no amount in dollars"),
+        (("settle", "KXNONE", "yes"), "no market has the ticker 'KXNONE'"),
+        (("settle", TICKER, "maybe"), "neither yes nor no, and no amount in dollars"),
+        (("chaos", "add", "rest", "gap"), "error: body: rest has no fault gap; it has latency"),
         (("time", "advance", "soon"), "not a duration"),
         (("time", "set", "yesterday"), "not a time"),
         (("time", "speed", "fast"), "no speed"),

@@ -87,3 +87,13 @@ def test_the_report_is_in_the_terminal_in_json_and_on_a_page(venue, tmp_path):
     assert by_name["maker"]["maker_count"] == by_name["taker"]["taker_count"] == "10.00"
     assert by_name["taker"]["taker_dollars"] == "4.000000"
     assert card["invariants_broken"] == []
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100, 200])
+def test_no_figure_of_a_report_is_broken_by_a_narrow_terminal(venue, monkeypatch, columns):
+    monkeypatch.setattr("sandbox.commands.report.out.width", columns)
+    shown = run("report", "--state", venue).output
+    for one in facts("report", "--state", venue)["accounts"]:
+        assert one["account"] in shown
+    assert "rested, filled" in shown
+    assert "…" not in shown

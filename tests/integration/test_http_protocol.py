@@ -48,6 +48,9 @@ WAYS = {
     "short": lambda sent: sent,
     "a browser's": lambda sent: with_header(sent, b"Origin: http://127.0.0.1:1"),
     "HTTP/1.0": lambda sent: with_header(sent.replace(b"HTTP/1.1", b"HTTP/1.0", 1), b"Connection: keep-alive"),
+    "an offer of HTTP/2": lambda sent: with_header(
+        sent, b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB"
+    ),
     "an absolute URL": lambda sent: sent.replace(b"/trade-api", b"http://127.0.0.1/trade-api", 1),
 }
 
@@ -78,14 +81,24 @@ async def test_every_way_gives_the_same_answer(venue, signed, way, method, path,
             assert (await client.ask(signed.request("POST", ORDERS, order())))[0] == 201
 
 
-async def test_a_request_may_arrive_byte_by_byte(venue, signed):
-    sent = signed.request("POST", ORDERS, order(client_order_id="slow"))
+@pytest.mark.parametrize("way", ["short", "an offer of HTTP/2"])
+async def test_a_request_may_arrive_byte_by_byte(venue, signed, way):
+    sent = WAYS[way](signed.request("POST", ORDERS, order(client_order_id="slow")))
     async with connection(venue) as client:
         for at in range(len(sent)):
             client.writer.write(sent[at : at + 1])
             await client.writer.drain()
         answered, text = await client.answer()
     assert (answered, json.loads(text)["client_order_id"]) == (201, "slow")
+
+
+async def test_offers_of_http_2_one_behind_the_other_are_answered_in_turn(venue, signed):
+    names = [f"offer-{number}" for number in range(40)]
+    offered = [WAYS["an offer of HTTP/2"](signed.request("POST", ORDERS, order(client_order_id=one))) for one in names]
+    async with connection(venue) as client:
+        client.writer.write(b"".join(offered))
+        answers = [await client.answer() for _ in names]
+    assert [json.loads(text)["client_order_id"] for _, text in answers] == names
 
 
 async def test_a_chunked_body_is_a_body(venue, signed):

@@ -351,6 +351,7 @@ async def test_sigterm_takes_the_quotes_down_before_it_ends(venue):
         ({"spread": "wide"}, "MARKET_MAKER_SPREAD"),
         ({"price_max": "40"}, "price_min + spread must not be above price_max"),
         ({"strategy": "martingale"}, "MARKET_MAKER_STRATEGY"),
+        ({"health_host": "192.0.2.1"}, "MARKET_MAKER_HEALTH_PORT: cannot listen at 192.0.2.1:0"),
     ],
 )
 async def test_a_wrong_setting_is_a_clear_error(venue, wrong, said):

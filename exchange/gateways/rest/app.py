@@ -117,7 +117,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
 async def _invalid_request(request: Request, error: Exception) -> Response:
     """A body that is not what the simulator's own endpoints read: each fault with its place."""
     assert isinstance(error, RequestValidationError), "registered for RequestValidationError"
-    faults = [f"{'.'.join(map(str, fault['loc'][1:])) or 'body'}: {fault['msg']}" for fault in error.errors()]
+    faults = [
+        f"{'.'.join(map(str, fault['loc'][1:])) or 'body'}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors()
+    ]
     refusal = ApiError(400, "invalid_parameters", details="; ".join(faults))
     return Response(refusal.body(), 400, media_type="application/json")
 

@@ -7,6 +7,9 @@ The short way has no task, no ASGI messages and one write where the other has tw
 beside its signature. Knows HTTP/1.1 and no operation. Whatever is not plain (pipelined behind an unfinished request,
 a peer that does not read, HTTP/1.0, Expect, Upgrade, a browser's Origin, a fault that was ordered) takes the long way,
 which is the same operations behind ASGI.
+
+A client that offers HTTP/2 with its first request (java.net.http does unless told not to) is answered in HTTP/1.1, as
+RFC 9110 7.8 lets a server. The parser ends a request with Upgrade before its body, so it reads that one anew without.
 """
 
 import asyncio
@@ -14,6 +17,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from exchange.gateways.chaos.rest import HANG_UP
@@ -28,6 +32,7 @@ LONGEST_HEAD = 64 * 1024
 """Bytes of a request line with its headers. The parser would take any number, and copies what it has for each piece."""
 
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_OF_AN_UPGRADE = frozenset({b"upgrade", b"http2-settings"})
 _KEPT = b"\r\n\r\n"
 _CLOSED = b"\r\nconnection: close\r\n\r\n"
 
@@ -64,7 +69,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._undigested += len(data)
-        super().data_received(data)
+        self._feed(data)
         if not self._undigested:
             return
         if self._undigested > LONGEST_HEAD and not self.transport.is_closing():
@@ -77,9 +82,38 @@ class HttpConnection(HttpToolsProtocol):
         """Who begins a request and does not go on is held no longer than who has none."""
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
+    def _feed(self, data: bytes) -> None:
+        """What uvicorn does with bytes; an upgrade that is none of ours is passed over."""
+        self._unset_keepalive_if_required()
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self._passed_over:
+                    data = self._without_upgrade() + data[upgrade.args[0] :]
+                    self.parser = httptools.HttpRequestParser(self)
+                    continue
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+            except httptools.HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
+            return
+
+    def _without_upgrade(self) -> bytes:
+        """The head just read, asking for nothing but its answer."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                value = b",".join(one for one in value.split(b",") if one.strip().lower() not in _OF_AN_UPGRADE)
+            if name not in _OF_AN_UPGRADE:
+                lines.append(b"%s: %s" % (name, value))
+        return b"\r\n".join([*lines, b"", b""])
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_plain = True
+        self._passed_over = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() in _LONG_WAY:
@@ -88,6 +122,9 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._undigested = 0
+        self._passed_over = self.parser.should_upgrade() and self._get_upgrade() not in (None, b"websocket")
+        if self._passed_over:
+            return
         operation = None if self.mutations.context.chaos.rest else self._operation()
         if operation is None:
             if self.mutations.context.chaos.rest:
@@ -98,6 +135,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._undigested = 0
+        if self._passed_over:
+            return
         exchange: Any = self.cycle
         if not isinstance(exchange, Exchange):
             super().on_body(body)
@@ -108,6 +147,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._undigested = 0
+        if self._passed_over:
+            return
         exchange: Any = self.cycle
         if not isinstance(exchange, Exchange):
             super().on_message_complete()

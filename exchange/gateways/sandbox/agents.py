@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from exchange.gateways.errors import not_found
+from exchange.gateways.errors import ApiError
 
 
 class Agent(BaseModel):
@@ -64,7 +64,7 @@ def router(found: Callable[[], Agents]) -> APIRouter:
     @api.post("/{name}/{change}", operation_id="SandboxChangeAgent", summary="Stop them, or let them trade again")
     async def change(name: str, change: Literal["start", "stop"]) -> AgentList:
         if name not in found().agents():
-            raise not_found()
+            raise ApiError(404, "not_found", details=f"no agents are called {name!r}")
         await (found().start_agent(name) if change == "start" else found().stop_agent(name))
         return listed()
 

@@ -20,7 +20,7 @@ from exchange.core.commands import (
     SettleMarket,
 )
 from exchange.gateways.context import VenueContext
-from exchange.gateways.errors import ApiError, not_found
+from exchange.gateways.errors import ApiError
 from exchange.gateways.submit import submit
 from exchange.projections.catalogue import MarketEntry
 from wire.enums import FeeType, MarketResult, MarketStatus
@@ -123,7 +123,7 @@ def _known(context: VenueContext, ticker: str) -> MarketEntry:
     """Raises ApiError."""
     market = context.views.catalogue.markets.get(ticker)
     if market is None:
-        raise not_found()
+        raise ApiError(404, "not_found", details=f"no market has the ticker {ticker!r}")
     return market
 
 
@@ -179,7 +179,9 @@ def _outcome(wanted: Settlement) -> tuple[MarketResult, int]:
     try:
         return MarketResult.SCALAR, parse_money(wanted.value)
     except UnitError:
-        raise ApiError(400, "invalid_parameters", details=f"{wanted.value!r} is no amount in dollars") from None
+        raise ApiError(
+            400, "invalid_parameters", details=f"{wanted.value!r} is neither yes nor no, and no amount in dollars"
+        ) from None
 
 
 def _state(market: MarketEntry) -> MarketState:
