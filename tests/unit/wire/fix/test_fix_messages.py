@@ -17,6 +17,7 @@ from wire.fix.messages import (
     settlement,
     values,
 )
+from wire.fix.messages.fills import FillDetails
 from wire.fix.validation import find_fault, read_group
 
 NOW_US = 1_780_000_000_000_000  # 2026-05-28T20:26:40Z, 16:26:40 in New York
@@ -209,7 +210,7 @@ def test_a_new_report_has_what_is_always_there():
 
 
 def test_a_trade_report_has_position_fee_and_collateral():
-    fill = reports.FillDetails(
+    fill = FillDetails(
         price=7000,
         count=1000,
         trade_id="t",
