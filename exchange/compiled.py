@@ -47,6 +47,8 @@ FIX = (
     "wire.fix.session",
     "wire.fix.timestamps",
     "wire.fix.validation",
+    "wire.fix.messages.fills",
+    "wire.fix.messages.new_order",
     "wire.fix.messages.order_readers",
     "wire.fix.messages.report_encoders",
     "wire.fix.messages.values",

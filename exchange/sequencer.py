@@ -154,13 +154,17 @@ class Sequencer:
             self._turn = self._loop.call_soon(self._run_turn)
         records: list[JournalRecord] = []
         receipts: list[_Asking] = []
-        engine = self.engine
+        # What a turn does for each of its commands is looked up once.
+        engine, clock = self.engine, self._clock.now_us
+        state, next_deadline_us, apply = engine.state, engine.next_deadline_us, engine.apply
         try:
             for command, receipt, _ in waiting:
-                now_us = max(self._clock.now_us(), engine.state.now_us)
-                if engine.next_deadline_us() <= now_us:
+                now_us = max(clock(), state.now_us)
+                if next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, receipts)
-                self._apply(command, now_us, records)
+                seq = state.seq + 1
+                events = cast(tuple[AnyEvent, ...], apply(command, seq, now_us))
+                records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
                 receipts.append(receipt)
             if not waiting:
                 self._fire_timers(self._clock.now_us(), records, receipts)
@@ -211,11 +215,12 @@ class Sequencer:
         records, receipts = self._stored.popleft()
         shard = self.engine.state.shard
         sinks = self._sinks
+        folds = [sink.fold for sink in sinks]
         try:
             for entry in records:
                 shared = LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events)
-                for sink in sinks:
-                    sink.fold(shared)
+                for fold in folds:
+                    fold(shared)
             for sink in sinks:
                 sink.flush()
         except Exception:  # noqa: BLE001  # an edge: a reader that missed an event must not go on as if it had not

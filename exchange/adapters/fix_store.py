@@ -12,6 +12,8 @@ A venue that was killed between the journal and this folder tells the last recor
 have been told a part: the seq in its last lines says what, and that much is passed over.
 """
 
+from __future__ import annotations
+
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -34,9 +36,13 @@ COMPACT_AFTER = 16 * 1024 * 1024
 
 
 class Place:
-    """Which record of the journal the messages that are kept now tell of; 0 = none."""
+    """What the stores of one venue share."""
 
-    seq = 0
+    def __init__(self) -> None:
+        self.seq = 0
+        """Which record of the journal the messages that are kept now tell of; 0 = none."""
+        self.stale: dict[FileStore, None] = {}
+        """Those whose numbers moved since their last line."""
 
 
 class FileStore:
@@ -75,12 +81,12 @@ class FileStore:
     def skip(self) -> int:
         seq_num = self.next_out
         self.next_out = seq_num + 1
-        self._is_stale = True
+        self._grow_stale()
         return seq_num
 
     def expect(self, next_in: int) -> None:
         self.next_in = next_in
-        self._is_stale = True
+        self._grow_stale()
 
     def read(self, begin: int, end: int) -> Iterator[SentMessage]:
         # What is kept now, from the file as it is now: the reader may take its time while messages come and go.
@@ -101,17 +107,23 @@ class FileStore:
     def reset(self) -> None:
         os.ftruncate(self._file, 0)
         self._begin()
-        self._is_stale = True
+        self._grow_stale()
 
     def flush(self) -> None:
-        """Write the numbers if they moved since the last line."""
+        """Write the numbers if they moved since the last line. Raises OSError, and then they still have."""
         if self._is_stale:
             self._write(_HEAD.pack(0, self.next_out, 0, self.next_in, 0, 0))
             self._is_stale = False
+        self._place.stale.pop(self, None)
 
     def close(self) -> None:
         self.flush()
         os.close(self._file)
+
+    def _grow_stale(self) -> None:
+        if not self._is_stale:
+            self._is_stale = True
+            self._place.stale[self] = None
 
     def _was_told(self, record: int) -> bool:
         last, count = self._told
@@ -190,10 +202,13 @@ class FileStores:
         self._place.seq = seq
 
     def flush(self) -> None:
-        for (key_id, kind), store in self._open.items():
+        if not self._place.stale:
+            return
+        for store in list(self._place.stale):
             try:
                 store.flush()
             except OSError as error:
+                key_id, kind = next(name for name, other in self._open.items() if other is store)
                 _log.error("fix_store_not_written", key_id=key_id, kind=kind.value, error=str(error))
 
     def remember(self, logon: Logon) -> None:

@@ -7,7 +7,7 @@ common message, without groups and repeated tags, is judged by set algebra and o
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from wire.fix.codec import Message
+from wire.fix.codec import Message, learn_layout
 from wire.fix.dictionary import FIELDS, HEADER, MESSAGES, TRAILER, Field, Group, Member
 from wire.fix.fault import Fault, Reason, session_fault
 from wire.fix.tags import BusinessRejectReason, MsgType
@@ -121,6 +121,9 @@ def find_fault(message: Message) -> Fault | None:
     """
     rules = _RULES[message.msg_type]
     fields = message.fields
+    layout = message.layout
+    if layout is not None and message.ascii and layout.tags in rules.shapes:
+        return _find_value_fault(fields, rules.shapes[layout.tags]) or _circumstance(message)
     if len(fields) != message.count or not rules.group_tags.isdisjoint(fields):
         fault = _find_group_fault(message, rules)
         if fault is None:
@@ -136,7 +139,12 @@ def find_fault(message: Message) -> Fault | None:
             return fault
         if len(rules.shapes) < _MAX_SHAPES:
             rules.shapes[shape] = [(tag, _GOOD[tag], rules.checks[tag]) for tag in shape if tag in rules.checks]
+            learn_layout(message)
         return _circumstance(message)
+    return _find_value_fault(fields, checks) or _circumstance(message)
+
+
+def _find_value_fault(fields: dict[str, str], checks: list[_Needed]) -> Fault | None:
     for tag, good, check in checks:
         value = fields[tag]
         if good is not None and value in good:
@@ -146,7 +154,7 @@ def find_fault(message: Message) -> Fault | None:
             return session_fault(reason, tag)
         if good is not None and len(good) < _REMEMBERED and len(value) <= _REMEMBERED_LENGTH:
             good.add(value)
-    return _circumstance(message)
+    return None
 
 
 def _find_field_fault(message: Message, rules: _Rules, body: Iterable[tuple[str, str]]) -> Fault | None:

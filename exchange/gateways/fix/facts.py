@@ -4,10 +4,11 @@ Knows no session, no flag and no socket.
 """
 
 from enum import Enum, auto
+from typing import Final
 
 from exchange.projections.orders import OrderRecord
 from wire.enums import BookSide, CancelCause
-from wire.fix.messages.reports import FillDetails
+from wire.fix.messages.fills import FillDetails
 from wire.units import PAYOUT
 
 
@@ -16,6 +17,15 @@ class Kind(Enum):
     TRADE = auto()
     REPLACED = auto()
     CANCELED = auto()
+
+
+NEW: Final = Kind.NEW
+TRADE: Final = Kind.TRADE
+REPLACED: Final = Kind.REPLACED
+CANCELED: Final = Kind.CANCELED
+"""For the compiled path: a member of an Enum is found by a search, these are not."""
+
+_BID: Final = BookSide.BID
 
 
 class OrderFacts:
@@ -81,7 +91,7 @@ class OrderFacts:
 def facts_of(order: OrderRecord) -> OrderFacts:
     """A placed order as the projection has it."""
     own = order.taker_fill_cost + order.maker_fill_cost
-    yes_cost = own if order.side is BookSide.BID else PAYOUT * order.fill_count - own
+    yes_cost = own if order.side is _BID else PAYOUT * order.fill_count - own
     return OrderFacts(
         order.order_id,
         order.account,
@@ -100,6 +110,7 @@ def facts_of(order: OrderRecord) -> OrderFacts:
 class Report:
     """One thing that happened to one order; `seq` and `event` make its ExecID.
 
+    `order` is as this left it, but only until the next event is read: who keeps the report keeps a copy of it.
     `is_folded` is a New that the first Trade stands for, unless AlwaysEmitNewBeforeTrade.
     """
 
@@ -130,3 +141,17 @@ class Report:
     @property
     def account(self) -> int:
         return self.order.account
+
+    def kept(self) -> "Report":
+        """The same with an order of its own."""
+        return Report(
+            self.kind,
+            self.seq,
+            self.event,
+            self.ts_us,
+            self.order.copy(),
+            self.original_client_order_id,
+            self.cause,
+            self.fill,
+            self.is_folded,
+        )

@@ -9,24 +9,24 @@ An EventSink that stands before the projections, which therefore hold every orde
 
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 import structlog
 
 from exchange.gateways.auth import ApiKey, KeyRing
 from exchange.gateways.context import VenueContext
-from exchange.gateways.fix.facts import Kind, OrderFacts, Report, facts_of
+from exchange.gateways.fix.facts import CANCELED, NEW, REPLACED, OrderFacts, Report, facts_of
 from exchange.gateways.fix.market_data import MarketDataFeed
 from exchange.gateways.fix.past import Past, TooOld, read_past
 from exchange.gateways.fix.rendering import render
-from exchange.gateways.fix.reports import read_reports
+from exchange.gateways.fix.reports import RecordReader
 from exchange.gateways.fix.settlement import settlement_pages
 from exchange.ports import Clock
 from exchange.projections.orders import OrderRecord
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
-from wire.engine_events import OrderAccepted
+from wire.engine_events import MarketSettled, OrderAccepted
 from wire.enums import OrderStatus
 from wire.event_log import LogRecord
 from wire.fix.logon import Logon
@@ -39,6 +39,8 @@ _log = structlog.get_logger("fix")
 
 ORDER_KINDS = frozenset({SessionKind.NR, SessionKind.RT})
 SETTLEMENT_KINDS = frozenset({SessionKind.PT, SessionKind.RT})
+
+_EXECUTION_REPORT: Final = MsgType.EXECUTION_REPORT
 
 MAX_ENDED = 200_000
 """Orders of a member that have ended whose ClOrdID is still known."""
@@ -182,12 +184,14 @@ class Desk:
     def note(self, report: Report) -> None:
         """Keep what later requests refer to."""
         order, old = report.order, report.original_client_order_id
-        if report.kind is Kind.NEW or (report.kind is Kind.REPLACED and old != order.client_order_id):
-            self._ids.pop(old, None)
+        kind = report.kind
+        if kind is NEW or (kind is REPLACED and old != order.client_order_id):
+            if old:
+                self._ids.pop(old, None)
             if order.client_order_id:
                 self._ids[order.client_order_id] = order.order_id
         if not order.remaining:
-            name = old if report.kind is Kind.CANCELED else order.client_order_id
+            name = old if kind is CANCELED else order.client_order_id
             self._ended.append(name)
             if len(self._ended) > MAX_ENDED:
                 self._ids.pop(self._ended.popleft(), None)
@@ -206,6 +210,7 @@ class Hub:
         """When the first record of this batch was told of: all of it leaves together."""
         self._shard = context.settings.shard
         self._desks: dict[int, Desk] = {}
+        self._reader = RecordReader(self._desks, self._order_before, self._cancel_id, self._tell)
         self._expect_back(context.keys)
 
     def _expect_back(self, keys: KeyRing) -> None:
@@ -294,32 +299,40 @@ class Hub:
         if not self._desks:
             return
         self.stores.telling(record.seq)
-        now_us = self._now_us = self._now_us or self._clock.now_us()
-        for report in read_reports(record, self._desks, self._order_before, self._cancel_id):
-            order = report.order
-            member = member_of(order.account)
-            desk = self._desks[member]
-            desk.note(report)
-            if report.kind is Kind.NEW:
-                self.owners.place(member, order.client_order_id, order.order_id)
-            elif not order.remaining:
-                self.owners.end(order.order_id)
-            self._report(desk, report, now_us)
-        self._settle(record)
-        self.stores.telling(0)
+        self._now_us = self._now_us or self._clock.now_us()
+        self._reader.begin()
+        self._reader.read(record)
+        for event in record.events:
+            if type(event) is MarketSettled:
+                self._settle(record)
+                break
 
     def flush(self) -> None:
         """What was kept for sessions that are away is on its way to the disk; connections write by themselves."""
         self._now_us = 0
+        self.stores.telling(0)
         self.stores.flush()
         self.owners.flush()
 
+    def _tell(self, report: Report) -> None:
+        """To everybody who may know of the order."""
+        order, kind = report.order, report.kind
+        member = order.account >> 6
+        desk = self._desks[member]
+        desk.note(report)
+        if kind is NEW:
+            self.owners.place(member, order.client_order_id, order.order_id)
+        elif not order.remaining:
+            self.owners.end(order.order_id)
+        self._report(desk, report, self._now_us)
+
     def _report(self, desk: Desk, report: Report, now_us: int) -> None:
+        account = report.order.account
         for box in desk.boxes.values():
-            if box.hears_orders and box.sees(report.account):
+            if box.hears_orders and box.sees(account):
                 body = render(report, self._shard, box.logon)
                 if body is not None:
-                    box.deliver(MsgType.EXECUTION_REPORT, body, now_us)
+                    box.deliver(_EXECUTION_REPORT, body, now_us)
 
     def _order_before(self, order_id: int) -> OrderFacts:
         order = self._views.orders.get(order_id)

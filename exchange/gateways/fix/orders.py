@@ -8,6 +8,7 @@ replace of it waits until the order is there.
 import uuid
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from exchange.core.commands import (
     AmendOrder,
@@ -35,6 +36,7 @@ from wire.engine_events import OrderAccepted, OrderGroupChanged, OrderRejected
 from wire.enums import BookSide, OrderStatus, RejectReason
 from wire.fix import tags
 from wire.fix.codec import Message
+from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.order_groups import (
     GroupAction,
     OrderGroupRequest,
@@ -48,7 +50,7 @@ from wire.fix.messages.order_readers import (
     read_new_order,
     read_replace,
 )
-from wire.fix.messages.orders import CancelOrder, NewOrder, ReplaceOrder
+from wire.fix.messages.orders import CancelOrder, ReplaceOrder
 from wire.fix.messages.report_encoders import encode_cancel_reject, encode_mass_cancel_report
 from wire.fix.messages.reports import CancelReject
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
@@ -67,6 +69,8 @@ FILLED = "CANNOT_UPDATE_FILLED_ORDER"
 UNKNOWN_ACCOUNT = 15
 
 _CXL_TOO_LATE, _CXL_UNKNOWN, _CXL_BROKER, _CXL_OTHER = 0, 1, 2, 99
+
+_BID: Final = BookSide.BID
 
 
 class _Refused(Exception):
@@ -140,7 +144,10 @@ class OrderEntry:
     # --- D --------------------------------------------------------------------------------------------
 
     def _new_order(self, message: Message) -> None:
-        if not self._draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
+        bucket = WRITE
+        if tags.EX_DESTINATION in message.fields:
+            bucket = write_bucket(read_exchange_index(message))
+        if not self._draw(message, bucket, DEFAULT_COST):
             return
         if tags.QUOTE_ID in message.fields:
             self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
@@ -184,7 +191,7 @@ class OrderEntry:
                 raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
             group = parsed[1]
         if order.max_execution_cost:
-            leg = order.price if order.side is BookSide.BID else PAYOUT - order.price
+            leg = order.price if order.side is _BID else PAYOUT - order.price
             # The engine knows no bound of its own: an order whose worst case is within it always keeps to it.
             if leg * order.count > order.max_execution_cost:
                 raise _Refused("MAX_EXECUTION_COST", -1)
@@ -212,7 +219,11 @@ class OrderEntry:
             self._refuse_new(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
             return
         event = receipt.events[0]
-        if isinstance(event, OrderRejected):
+        if type(event) is OrderAccepted:
+            if self._is_over and event.resting_count and self.box.logon.cancel_orders_on_disconnect:
+                self._cancel_with_connection(event.account, event.order_id)
+        else:
+            assert isinstance(event, OrderRejected), "an order is accepted or refused"
             if is_duplicate and event.reason is RejectReason.ORDER_ALREADY_EXISTS:
                 # The venue was killed before it had counted the request, and asked for it again: it was obeyed.
                 self._answered(order.client_order_id)
@@ -222,9 +233,6 @@ class OrderEntry:
             exec_id = format_exec_id(receipt.seq, 0, self._shard)
             self._refuse_new(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
             return
-        assert isinstance(event, OrderAccepted), "an order is accepted or refused"
-        if event.resting_count and self._is_over and self.box.logon.cancel_orders_on_disconnect:
-            self._cancel_with_connection(event.account, event.order_id)
         self._answered(order.client_order_id)
 
     def _refuse_new(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:

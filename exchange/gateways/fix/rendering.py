@@ -3,15 +3,15 @@
 Logon flags decide what is told and in which units. Knows no session and no socket.
 """
 
-import msgspec
+from typing import Final
 
-from exchange.gateways.fix.facts import Kind, OrderFacts, Report
+from exchange.gateways.fix.facts import NEW, REPLACED, TRADE, OrderFacts, Report
 from exchange.gateways.rejects import FIX_CANCEL_TEXTS
 from wire.accounts import MAX_SUBACCOUNT
 from wire.enums import CancelCause
 from wire.fix.logon import Logon
+from wire.fix.messages.fills import FillDetails
 from wire.fix.messages.report_encoders import average_price, encode_execution_report
-from wire.fix.messages.reports import FillDetails
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.tags import ExecType, OrdStatus
 from wire.ids import order_uuid
@@ -19,26 +19,39 @@ from wire.ids import order_uuid
 EXPIRY_CAUSES = frozenset({CancelCause.EXPIRY, CancelCause.CLOSE})
 """Expiry-style ends: Expired with UseExpiredOrdStatus, else Canceled (FIX/order-entry, Order Status)."""
 
-_NO_ORDER_ID = "NONE"
+_NO_ORDER_ID: Final = "NONE"
+
+_EXEC_TRADE: Final = ExecType.TRADE
+_STATUS_NEW: Final = OrdStatus.NEW
+_STATUS_PARTIAL: Final = OrdStatus.PARTIALLY_FILLED
+_STATUS_FILLED: Final = OrdStatus.FILLED
+_IOC: Final = CancelCause.IMMEDIATE_OR_CANCEL
 
 
 def render(report: Report, shard: int, logon: Logon) -> bytes | None:
     """The body of 35=8 for a session, None when its flags leave this report out."""
-    order = report.order
-    if report.kind is Kind.NEW:
+    order, kind, cause = report.order, report.kind, report.cause
+    fill = report.fill
+    text = ""
+    if kind is NEW:
         if report.is_folded and not logon.always_emit_new_before_trade:
             return None
-        exec_type, status = ExecType.NEW, OrdStatus.NEW
-    elif report.kind is Kind.TRADE:
-        exec_type, status = ExecType.TRADE, status_of(order)
-    elif report.kind is Kind.REPLACED:
+        exec_type = status = _STATUS_NEW
+    elif kind is TRADE:
+        exec_type, status = _EXEC_TRADE, status_of(order)
+        if fill is not None and fill.single_market_return and not logon.split_collateral_return:
+            # A part of the balance change that is not told (FIX/order-entry).
+            fill = fill.without_single_market_return()
+    elif kind is REPLACED:
         exec_type, status = ExecType.REPLACED, status_of(order)
     else:
-        if report.cause is CancelCause.IMMEDIATE_OR_CANCEL and order.filled and not logon.enable_ioc_cancel_report:
+        assert cause is not None, "a cancel has a cause"
+        if cause is _IOC and order.filled and not logon.enable_ioc_cancel_report:
             return None
-        expired = report.cause in EXPIRY_CAUSES and logon.use_expired_ord_status
+        expired = cause in EXPIRY_CAUSES and logon.use_expired_ord_status
         exec_type = ExecType.EXPIRED if expired else ExecType.CANCELED
         status = OrdStatus.EXPIRED if expired else OrdStatus.CANCELED
+        text = FIX_CANCEL_TEXTS.get(cause, "")
     return _encode(
         order,
         logon,
@@ -48,16 +61,9 @@ def render(report: Report, shard: int, logon: Logon) -> bytes | None:
         shard,
         report.ts_us,
         original=report.original_client_order_id,
-        text=FIX_CANCEL_TEXTS.get(report.cause, "") if report.cause is not None else "",
-        fill=_fill(report.fill, logon),
+        text=text,
+        fill=fill,
     )
-
-
-def _fill(fill: FillDetails | None, logon: Logon) -> FillDetails | None:
-    """Without SplitCollateralReturn a part of the balance change is not told (FIX/order-entry)."""
-    if fill is None or not fill.single_market_return or logon.split_collateral_return:
-        return fill
-    return msgspec.structs.replace(fill, single_market_return=0)
 
 
 def render_pending(
@@ -86,8 +92,8 @@ def render_refused(
 def status_of(order: OrderFacts) -> str:
     """Tag 39 of an order that has not been canceled; after a replace too it is one of these (SEMANTICS H5)."""
     if not order.filled:
-        return OrdStatus.NEW
-    return OrdStatus.PARTIALLY_FILLED if order.remaining else OrdStatus.FILLED
+        return _STATUS_NEW
+    return _STATUS_PARTIAL if order.remaining else _STATUS_FILLED
 
 
 def _encode(
@@ -108,6 +114,7 @@ def _encode(
     """`count` is the OrderQty of an order that never was, else it is worked out."""
     if not count:
         count = order.initial if logon.preserve_original_order_qty else order.filled + order.remaining
+    filled = order.filled
     return encode_execution_report(
         order_id=order_uuid(shard, order.order_id) if order.order_id else _NO_ORDER_ID,
         client_order_id=order.client_order_id or _NO_ORDER_ID,
@@ -117,9 +124,9 @@ def _encode(
         ticker=order.ticker,
         side=order.side,
         order_count=count,
-        filled_count=order.filled,
+        filled_count=filled,
         leaves_count=order.remaining,
-        average_price=average_price(order.yes_cost, order.filled) if order.filled else 0,
+        average_price=average_price(order.yes_cost, filled) if filled else 0,
         use_dollars=logon.use_dollars,
         price=order.price,
         original_client_order_id=original,

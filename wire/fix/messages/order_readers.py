@@ -6,12 +6,14 @@ is none) comes back as a RejectReason.
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from wire.enums import BookSide, RejectReason, SelfTradePrevention, TimeInForce
 from wire.fix import tags
 from wire.fix.codec import Message
-from wire.fix.messages.orders import CancelOrder, MassCancel, NewOrder, ReplaceOrder
+from wire.fix.messages.new_order import NewOrder
+from wire.fix.messages.orders import CancelOrder, MassCancel, ReplaceOrder
 from wire.fix.messages.values import parse_amount, parse_price, parse_quantity
 from wire.fix.tags import TimeInForceValue
 from wire.fix.timestamps import parse_timestamp
@@ -20,14 +22,19 @@ from wire.fix.validation import read_group
 _NEW_YORK = ZoneInfo("America/New_York")
 
 
-ROUTE_BY_TICKER = -1
+ROUTE_BY_TICKER: Final = -1
 """ExDestination left out or -1: the market's ticker decides the shard."""
 
 
-_SIDES = {"1": BookSide.BID, "2": BookSide.ASK}
+_SIDES: Final = {"1": BookSide.BID, "2": BookSide.ASK}
 
 
-_TIMES_IN_FORCE = {
+_BY_MAKER: Final = SelfTradePrevention.MAKER
+_AT_CROSS: Final = SelfTradePrevention.TAKER_AT_CROSS
+_DAY: Final = TimeInForceValue.DAY
+_TILL_DATE: Final = TimeInForceValue.GOOD_TILL_DATE
+
+_TIMES_IN_FORCE: Final = {
     TimeInForceValue.DAY: TimeInForce.GOOD_TILL_CANCELED,
     TimeInForceValue.GOOD_TILL_CANCEL: TimeInForce.GOOD_TILL_CANCELED,
     TimeInForceValue.IMMEDIATE_OR_CANCEL: TimeInForce.IMMEDIATE_OR_CANCEL,
@@ -50,12 +57,12 @@ def read_new_order(message: Message, now_us: int, *, use_dollars: bool) -> NewOr
     if cost is None:
         return RejectReason.INVALID_PARAMETERS
     # Without tag 59 an order is good for the day (SEMANTICS K14).
-    lifetime = fields.get(tags.TIME_IN_FORCE, TimeInForceValue.DAY)
+    lifetime = fields.get(tags.TIME_IN_FORCE, _DAY)
     time_in_force = _TIMES_IN_FORCE[lifetime]
     expiration_us = 0
-    if lifetime == TimeInForceValue.DAY:
+    if lifetime == _DAY:
         expiration_us = end_of_day_us(now_us)
-    elif lifetime == TimeInForceValue.GOOD_TILL_DATE:
+    elif lifetime == _TILL_DATE:
         expiration_us = parse_timestamp(fields[tags.EXPIRE_TIME]) or 0
         if expiration_us <= now_us:
             time_in_force, expiration_us = TimeInForce.IMMEDIATE_OR_CANCEL, 0
@@ -70,7 +77,7 @@ def read_new_order(message: Message, now_us: int, *, use_dollars: bool) -> NewOr
         time_in_force=time_in_force,
         expiration_us=expiration_us,
         post_only=fields.get(tags.EXEC_INST) == "6",
-        self_trade_prevention=SelfTradePrevention.MAKER if maker_yields else SelfTradePrevention.TAKER_AT_CROSS,
+        self_trade_prevention=_BY_MAKER if maker_yields else _AT_CROSS,
         cancel_order_on_pause=None if pause is None else pause == "Y",
         subaccount=read_subaccount(message),
         # The page puts the group into 526, the published dictionary has 20130 as well.
@@ -135,7 +142,8 @@ def read_subaccount(message: Message) -> int | None:
 
 def read_exchange_index(message: Message, default: int = ROUTE_BY_TICKER) -> int:
     """ExDestination (100), the shard."""
-    return int(message.get(tags.EX_DESTINATION) or default)
+    text = message.fields.get(tags.EX_DESTINATION)
+    return int(text) if text else default
 
 
 def read_party(message: Message) -> str:

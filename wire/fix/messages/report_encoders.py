@@ -3,10 +3,15 @@
 Which report follows which event, and with which logon flags, is the gateway's business.
 """
 
+from typing import Final
+
 from wire.enums import BookSide
-from wire.fix.messages.reports import CancelReject, FillDetails
+from wire.fix.messages.fills import FillDetails
+from wire.fix.messages.reports import CancelReject
 from wire.fix.messages.values import format_amount, format_price, format_quantity, yes_no
 from wire.fix.timestamps import format_timestamp
+
+_BID: Final = BookSide.BID
 
 
 def average_price(fill_cost: int, filled_count: int) -> int:
@@ -44,20 +49,17 @@ def encode_execution_report(
     `order_count` (38) is fills plus leaves, or the first size if the Logon asked PreserveOriginalOrderQty;
     `last_market` (30) the shard that produced the report.
     """
-    side_text = "1" if side is BookSide.BID else "2"
-    average = format_price(average_price, use_dollars=use_dollars)
+    side_text = "1" if side is _BID else "2"
+    price_text = f"44={format_price(price, use_dollars=use_dollars)}\x01" if price else ""
+    time = f"60={format_timestamp(transact_us)}\x01" if transact_us else ""
+    market = f"30={last_market}\x01" if last_market is not None else ""
     body = (
         f"37={order_id}\x0111={client_order_id}\x0117={exec_id}\x01150={exec_type}\x01"
         f"39={ord_status}\x0154={side_text}\x0155={ticker}\x01"
         f"151={format_quantity(leaves_count)}\x0114={format_quantity(filled_count)}\x01"
-        f"6={average}\x0138={format_quantity(order_count)}\x01"
+        f"6={format_price(average_price, use_dollars=use_dollars)}\x0138={format_quantity(order_count)}\x01"
+        f"{price_text}{time}{market}"
     )
-    if price:
-        body += f"44={format_price(price, use_dollars=use_dollars)}\x01"
-    if transact_us:
-        body += f"60={format_timestamp(transact_us)}\x01"
-    if last_market is not None:
-        body += f"30={last_market}\x01"
     if original_client_order_id:
         body += f"41={original_client_order_id}\x01"
     if reject_reason is not None:

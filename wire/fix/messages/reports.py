@@ -6,24 +6,6 @@ NO_ORDER_ID = "NONE"
 """OrderID of an OrderCancelReject about an order that is not known."""
 
 
-class FillDetails(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a report with ExecType Trade adds. Amounts are Money, `position` is signed: +YES, -NO.
-
-    `collateral` are (CollateralAmountType, amount) pairs: BALANCE, PAYOUT. The two returns are parts of the BALANCE
-    change, 0 leaves them out; give them only if the Logon asked SplitCollateralReturn.
-    """
-
-    price: int
-    count: int
-    trade_id: str
-    is_aggressor: bool
-    position: int
-    fee: int
-    collateral: tuple[tuple[str, int], ...]
-    single_market_return: int = 0
-    ranged_market_return: int = 0
-
-
 class CancelReject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """OrderCancelReject (35=9): a cancel or replace that was refused; the order is as it was."""
 

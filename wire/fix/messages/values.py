@@ -6,14 +6,15 @@ behind, and start or end with its point: all of that is the same number.
 """
 
 from functools import lru_cache
+from typing import Final
 
 from wire.units import PAYOUT, UnitError, format_count, format_fixed, parse_fixed
 
-PRICES_IN_CENT = 100
+PRICES_IN_CENT: Final = 100
 """One cent as a Price."""
 
 
-_REMEMBERED_LENGTH = 24
+_REMEMBERED_LENGTH: Final = 24
 """Longer spellings of a number are read anew each time: who sends them must not fill our memory."""
 
 
@@ -46,8 +47,8 @@ def parse_price(text: str, *, use_dollars: bool) -> int | None:
     return None if cents is None else cents * PRICES_IN_CENT
 
 
-_IN_DOLLARS: dict[int, str] = {}
-_IN_CENTS: dict[int, str] = {}
+_IN_DOLLARS: Final[dict[int, str]] = {}
+_IN_CENTS: Final[dict[int, str]] = {}
 """How the prices between $0 and $1 are written, as far as somebody wanted to know."""
 
 
@@ -71,8 +72,10 @@ def parse_quantity(text: str) -> int | None:
     return parse_decimal(text, 2)
 
 
-_QUANTITIES: dict[int, str] = {}
-_QUANTITIES_KEPT = 4096
+_QUANTITIES: Final[dict[int, str]] = {}
+_AMOUNTS: Final[dict[int, str]] = {}
+_TEXTS_KEPT: Final = 4096
+"""How many texts of each are remembered."""
 
 
 def format_quantity(count: int) -> str:
@@ -80,7 +83,7 @@ def format_quantity(count: int) -> str:
     text = _QUANTITIES.get(count)
     if text is None:
         text = format_count(count)
-        if len(_QUANTITIES) < _QUANTITIES_KEPT:
+        if len(_QUANTITIES) < _TEXTS_KEPT:
             _QUANTITIES[count] = text
     return text
 
@@ -92,8 +95,13 @@ def parse_amount(text: str) -> int | None:
 
 def format_amount(money: int) -> str:
     """Money in dollars with 2 decimals, and more where it has them (FIX/market-settlement: `0.00`, `0.006`)."""
-    text = format_fixed(money, 6)
-    return text[:-4] + text[-4:].rstrip("0")
+    text = _AMOUNTS.get(money)
+    if text is None:
+        text = format_fixed(money, 6)
+        text = text[:-4] + text[-4:].rstrip("0")
+        if len(_AMOUNTS) < _TEXTS_KEPT:
+            _AMOUNTS[money] = text
+    return text
 
 
 def format_exec_id(clock: int, event: int, shard: int = 0) -> str:

@@ -17,6 +17,8 @@ from wire.fix.messages import (
     settlement,
     values,
 )
+from wire.fix.messages.fills import FillDetails
+from wire.fix.messages.new_order import NewOrder
 from wire.fix.validation import find_fault, read_group
 
 NOW_US = 1_780_000_000_000_000  # 2026-05-28T20:26:40Z, 16:26:40 in New York
@@ -93,9 +95,9 @@ def test_what_is_no_exec_id_is_none(text):
 ORDER = "11=a|38=10|40=2|44=75|54=1|55=FED-1"
 
 
-def read(text: str, *, use_dollars: bool = False) -> orders.NewOrder:
+def read(text: str, *, use_dollars: bool = False) -> NewOrder:
     order = order_readers.read_new_order(received("D", text), NOW_US, use_dollars=use_dollars)
-    assert isinstance(order, orders.NewOrder)
+    assert isinstance(order, NewOrder)
     return order
 
 
@@ -209,7 +211,7 @@ def test_a_new_report_has_what_is_always_there():
 
 
 def test_a_trade_report_has_position_fee_and_collateral():
-    fill = reports.FillDetails(
+    fill = FillDetails(
         price=7000,
         count=1000,
         trade_id="t",

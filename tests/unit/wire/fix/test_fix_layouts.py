@@ -1,0 +1,73 @@
+"""A message that comes in a layout that is known reads as it would field by field."""
+
+import pytest
+
+from wire.fix import codec
+from wire.fix.codec import encode_fields, encode_message, parse
+from wire.fix.validation import find_fault
+
+ORDER = [("11", "a"), ("38", "10"), ("40", "2"), ("44", "75"), ("54", "1"), ("55", "FED-1"), ("59", "1")]
+
+
+def order(fields: list[tuple[str, str]], msg_type: str = "D") -> bytes:
+    return encode_message(msg_type, "key", "KalshiNR", 2, "20261121-12:00:00.000", encode_fields(fields))
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch) -> None:
+    """Only the layout of ORDER is known."""
+    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    codec.learn_layout(parse(order(ORDER)))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ORDER,
+        [("11", "x=y"), ("38", "1=11=b"), *ORDER[2:]],
+        [("11", "\xe9"), *ORDER[1:]],
+        [("11", ""), *ORDER[1:]],
+        [*ORDER, ("59", "3")],
+        ORDER[:-1],
+        [*ORDER, ("1", "more")],
+        [ORDER[1], ORDER[0], *ORDER[2:]],
+        [*ORDER[:-1], ("5", "9=1")],
+    ],
+    ids=["itself", "equals", "not ascii", "empty", "twice", "one less", "one more", "other order", "other tag"],
+)
+def test_it_reads_as_it_would_field_by_field(fields, monkeypatch):
+    frame = order(fields)
+    quick, quick_fault = parse(frame), find_fault(parse(frame))
+    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    slow, slow_fault = parse(frame), find_fault(parse(frame))
+    assert (quick.layout is None, slow.layout) == (
+        [tag for tag, _ in fields] != [tag for tag, _ in ORDER] or not all(value for _, value in fields),
+        None,
+    )
+    assert (quick.begin_string, quick.msg_type, quick.count, quick.ascii) == (
+        slow.begin_string,
+        slow.msg_type,
+        slow.count,
+        slow.ascii,
+    )
+    assert list(quick.fields.items()) == list(slow.fields.items())
+    assert quick.pairs == slow.pairs
+    assert quick_fault == slow_fault
+
+
+def test_another_type_with_the_same_tags_has_a_layout_of_its_own():
+    assert parse(order(ORDER, "G")).layout is None
+
+
+def test_one_that_breaks_the_dictionary_is_not_learned(monkeypatch):
+    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    for frame in (order([*ORDER, ("9999", "1")]), order([*ORDER, ("59", "1")]), order(ORDER[1:])):
+        assert find_fault(parse(frame)) is not None
+        assert parse(frame).layout is None
+
+
+def test_who_shuffles_his_tags_fills_no_memory(monkeypatch):
+    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    for number in range(100):
+        codec.learn_layout(parse(order([*ORDER, (str(5000 + number), "1")])))
+    assert len(codec._LAYOUTS["D"]) == codec._MAX_LAYOUTS
