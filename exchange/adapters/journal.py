@@ -148,7 +148,10 @@ class FileJournal:
         return min(map(self._first_seq, self._segments()), default=1)
 
     def begin_again(self, source: Path | None = None) -> None:
-        """Forget every record and snapshot; with `source` go on with that folder's, which is used up. Raises OSError."""
+        """Forget every record and snapshot; with `source` go on with those of that folder, and empty it.
+
+        Raises OSError.
+        """
         self.close()
         for finished in self._finished:
             os.close(finished)

@@ -3,8 +3,8 @@
     STATE/snapshots/<name>/journal/...    segments and snapshots, as far as they are needed
                            clock.json
 
-A copy is whole or not there, and is looked through before anything is given up for it. Knows files; what is in them is
-the journal's and the clock's business.
+A copy is whole or not there, and is looked through before anything is given up for it. Knows files; what is in them
+is the journal's and the clock's business.
 """
 
 import os

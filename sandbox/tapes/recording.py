@@ -245,8 +245,8 @@ def _message(line: _Line) -> TapeMessage:
         case "trade":
             # A taker who bids takes from the orders for NO, and the other way round.
             side = BookSide.ASK if body.taker_book_side == "bid" else BookSide.BID
-            _, price = _key("yes", parse_price(body.yes_price_dollars))
-            return Print(body.ts_ms, LevelKey(side, price), parse_count(body.count_fp))
+            level = LevelKey(side, _key("yes", parse_price(body.yes_price_dollars)).price)
+            return Print(body.ts_ms, level, parse_count(body.count_fp))
         case "orderbook_snapshot":
             sides = (("yes", body.yes_dollars_fp), ("no", body.no_dollars_fp))
             levels: dict[LevelKey, int] = {}

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -206,3 +207,22 @@ async def test_resets_that_come_together_happen_one_after_the_other(tmp_path):
         assert await balance(ann) == "1000.0000"
         await trade(ann, bob)
         assert venue.venue.inspect().invariants_broken == []
+
+
+async def test_a_reset_while_the_history_file_is_locked_leaves_nothing_of_the_past_in_it(tmp_path):
+    async with live(tmp_path) as venue:
+        await trade(venue.trader(1), venue.trader(2))
+        with closing(sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None)) as locked:
+            async with asyncio.timeout(60):
+                while venue.venue.history.checkpoint() != venue.venue.views.seq:
+                    await asyncio.sleep(0.02)
+            locked.execute("BEGIN EXCLUSIVE")
+            await post(venue, "/reset")
+            locked.execute("ROLLBACK")
+            assert (await venue.trader(1).order("bid", "0.1000", "1.00")).status_code == 201
+            await venue.trader(1).http.delete("/portfolio/events/orders")
+            async with asyncio.timeout(60):
+                while venue.venue.history.checkpoint() != venue.venue.views.seq:
+                    await asyncio.sleep(0.02)
+            assert locked.execute("select count(*) from trades").fetchone() == (0,)
+            assert locked.execute("select price from orders").fetchall() == [(1_000,)]

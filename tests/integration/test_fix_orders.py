@@ -8,6 +8,7 @@ import pytest
 
 from exchange.adapters.clock import VenueClock
 from exchange.core import commands as c
+from exchange.ports import JournalWriteFailed
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire import signing
@@ -338,6 +339,29 @@ async def test_cancel_on_disconnect_takes_what_rests_and_what_is_on_its_way(venu
         message = await watcher.next()
         seen.add((message["11"], message["150"]))
     assert not list(venue.venue.views.orders.resting(1))
+
+
+async def test_what_a_full_disk_kept_from_going_with_its_connection_goes_when_there_is_room(venue, monkeypatch):
+    fix, other = await client(venue, 1, "NR", ("8013", "Y")), venue.trader(2)
+    fix.order("goes")
+    await fix.expect("8", _150="0")
+    journal = venue.venue.journal
+
+    def full(records: object) -> None:
+        raise JournalWriteFailed("no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(journal, "append", full)
+        disk.setattr(journal, "can_write", lambda: False)
+        assert (await other.order("bid", "0.1000", "1.00")).status_code == 503
+        await fix.close()
+        async with asyncio.timeout(60):
+            while venue.venue._fix.acceptor.connections:
+                await asyncio.sleep(0.01)
+        assert venue.venue.inspect().orders_resting == 1
+    async with asyncio.timeout(60):
+        while venue.venue.inspect().orders_resting:
+            await asyncio.sleep(0.01)
 
 
 async def test_five_hundred_disconnects_amid_orders_take_these_orders_and_no_others(venue):

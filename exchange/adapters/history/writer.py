@@ -103,6 +103,8 @@ class HistoryWriter:
         self._checkpoint: Checkpoint | None = None
         """What the database is known to have; None until it has answered."""
         self._connected = False
+        self._must_empty = False
+        """What the database has is of a past that is over; a file of our own has no names for lives to tell it by."""
         self._gathered = Gathered(views, 0)
         self._pending: Gathered | None = None
         """The batch before `_gathered`, being written."""
@@ -186,10 +188,7 @@ class HistoryWriter:
         self._lives.begin_again()
         self._pending, self._gathered = None, Gathered(self._views, 0)
         self.stopped, self.trouble, self._retired_us = False, "", 0
-        past, self._checkpoint, self._connected = self._checkpoint, None, False
-        if past is not None and past.life == self._lives.now:
-            self._checkpoint = past  # a file of our own has no names for lives
-            await self._cut_back(past, Checkpoint(0, past.life))
+        self._checkpoint, self._connected, self._must_empty = None, False, True
         await self.open()
 
     async def _end(self) -> None:
@@ -275,14 +274,15 @@ class HistoryWriter:
             known = await store.load(connection)
             if known is None:
                 known = await store.begin(connection, life)
-            elif known.life != life:
-                if not self._lives.is_over(known.life):
-                    raise HistoryRefused(
-                        "the database holds the history of another venue, or of this one before its folder was "
-                        "deleted; empty it, or name another one"
-                    )
+            elif known.life != life and not self._lives.is_over(known.life):
+                raise HistoryRefused(
+                    "the database holds the history of another venue, or of this one before its folder was "
+                    "deleted; empty it, or name another one"
+                )
+            elif known.life != life or self._must_empty:
                 await store.cut_back(connection, known, Checkpoint(0, life))
                 known = Checkpoint(0, life)
+        self._must_empty = False
         self._checkpoint, self._connected = known, True
 
     async def _take_up(self) -> None:

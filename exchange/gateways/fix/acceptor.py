@@ -76,6 +76,7 @@ class Acceptor:
 
     async def close(self) -> None:
         """Say Logout to everybody and close the doors."""
+        self.hub.is_over = True
         for server in self._servers:
             server.close()
         for connection in list(self.connections):

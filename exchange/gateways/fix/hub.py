@@ -204,6 +204,8 @@ class Hub:
         self.market_data = MarketDataFeed(context.views)
         self.stores = stores
         self.owners = owners
+        self.is_over = False
+        """The doors are closed: nothing is asked of this venue any more."""
         self._views = context.views
         self._clock = context.wall
         self._now_us = 0

@@ -5,6 +5,7 @@ the sender hears: pending reports, refusals, r and UOH. An order that is on its 
 replace of it waits until the order is there.
 """
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -62,6 +63,9 @@ from wire.units import PAYOUT
 CANCEL_COST = 2
 MASS_CANCEL_EVERY_US = 1_000_000
 """35=q once a second (SEMANTICS H3)."""
+
+AGAIN_SECONDS = 0.25
+"""How long what has to go with its connection waits while the venue takes no commands."""
 
 UNAVAILABLE = "EXCHANGE_UNAVAILABLE"
 PERMISSION_DENIED = "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"
@@ -128,14 +132,22 @@ class OrderEntry:
             self._disarm_when_done()
 
     def _cancel_with_connection(self, account: int, order_id: int) -> None:
-        """Take an order along; a venue that cannot do it now does it when it starts again."""
+        """Take an order along; a venue that cannot do it now does it as soon as it can, or when it starts again."""
         self._last_cancels += 1
 
         def done(receipt: Receipt) -> None:
             self._last_cancels -= 1
             self._disarm_when_done()
 
-        self._submit(CancelCommand(account, order_id), done, lambda: None)
+        def again() -> None:
+            self._last_cancels -= 1
+            if not self._hub.is_over:
+                self._cancel_with_connection(account, order_id)
+
+        def unavailable() -> None:
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, again)
+
+        self._submit(CancelCommand(account, order_id), done, unavailable)
 
     def _disarm_when_done(self) -> None:
         if self._is_over and not self._last_cancels and not self._on_its_way and self._hub.is_away(self.box.key):

@@ -75,7 +75,9 @@ class HttpConnection(HttpToolsProtocol):
         if self._undigested > LONGEST_HEAD and not self.transport.is_closing():
             self.transport.write(_TOO_LONG)
             self.transport.close()
-        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
+            return
+        before: Any = self.cycle
+        if self.timeout_keep_alive_task is None and (before is None or before.response_complete):
             self._hang_up_later()
 
     def _hang_up_later(self) -> None:

@@ -90,7 +90,7 @@ def test_the_included_tape_can_be_played(nothing):
 HARMFUL = {
     "nested without end": b'{"recv_ms": 1, "x": ' + b"[" * 200_000,
     "a line without end": b" " * (LONGEST_LINE + 2),
-    "a time that never comes": b'{"recv_ms": 99999999999999999999, "event": {"type": "trade", "msg": {"market_ticker": "A"}}}',
+    "a time that never comes": b'{"recv_ms": 99999999999999999999, "event": {"type": "trade", "msg": {}}}',
 }
 
 
@@ -115,7 +115,7 @@ def test_a_line_without_end_is_not_read_to_its_end(tmp_path, nothing):
 def test_a_level_at_a_price_that_is_none_is_refused_in_words(tmp_path, nothing, price):
     write_tape(tmp_path, [delta(0, "no", "0.4000", 100), delta(1, "no", price, 100)])
     tape, _ = Library(tmp_path, nothing).find(TICKER)
-    with pytest.raises(TapeError, match=":2: .*price"):
+    with pytest.raises(TapeError, match=r":2: .*(price|too large)"):
         Reel(tape)
 
 
