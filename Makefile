@@ -22,6 +22,7 @@ setup: $(STAMP) ## a virtual environment with exactly the locked packages (quick
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "mock-kalshi needs Python 3.11 or newer; say which: make setup PYTHON=python3.12"; exit 1; }
+	@echo "Setting up, once: a minute or a few, as the line is. What is downloaded stays in $(VENV)."
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -39,6 +40,7 @@ ui: $(UI_STAMP) ## build the trading screen (needs node 20 or newer and npm)
 $(UI_STAMP): $(UI_FILES)
 	@command -v npm >/dev/null || \
 	  { echo "The trading screen needs node 20 or newer and npm (Debian: apt-get install nodejs npm)."; exit 1; }
+	@echo "Building the trading screen, once: half a minute or more."
 	cd ui && npm install --no-save --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@
 

@@ -1,5 +1,10 @@
 """What `mock-kalshi up` says when the venue is there: that it is not Kalshi, where it is, and how to begin."""
 
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
 from rich.panel import Panel
 
 from sandbox.console import out, print_rows
@@ -50,6 +55,10 @@ def announce(launch: Launch, run_info: RunInfo) -> None:
         for client, code in snippets(run_info, state, key, run_info.example or "TICKER").items():
             out.print(f"\n[bold]{client}[/]")
             out.print(code, markup=False)
+    if shutil.which("mock-kalshi") is None:
+        folder = shlex.quote(str(Path(sys.executable).parent))
+        out.print("\n[bold]the command[/] is not on this PATH yet; in the terminal that you copy to:")
+        out.print(f'export PATH={folder}:"$PATH"', markup=False)
     option = state_option(state)
     out.print(f"\nstop: Ctrl-C or `mock-kalshi down{option}`    facts: `mock-kalshi status{option}`", markup=False)
 

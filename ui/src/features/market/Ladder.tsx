@@ -60,7 +60,11 @@ export function Ladder({ outcome, unit, group, own, glows, live, onPick }: Props
       <div className="flex h-8 shrink-0 items-center gap-3 border-y border-line px-2" style={{ contain: "strict" }}>
         <span className="text-lg font-semibold">{middle(rows.bestBid, rows.bestAsk, unit)}</span>
         <span className="ml-auto text-mute">
-          {rows.spread === null ? "one side is empty" : `spread ${formatPrice(rows.spread, unit)}`}
+          {rows.spread !== null
+            ? `spread ${formatPrice(rows.spread, unit)}`
+            : rows.bestBid === null && rows.bestAsk === null
+              ? "no order rests"
+              : "one side is empty"}
         </span>
       </div>
       {half("bid", rows.bids)}
