@@ -23,6 +23,7 @@ TOLD = {
     "seed": (5, lambda options: options.gateways.chaos_seed),
 }
 ELSEWHERE = {
+    "tapes_in",
     *("state", "scenario", "scenario_path", "weekly_maintenance", "tapes", "speed", "queue", "mix", "kafka"),
     *("api", "venue_time", "fix_ports", "fix_tls", "fix_certificate", "readers"),
 }
