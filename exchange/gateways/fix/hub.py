@@ -319,7 +319,7 @@ class Hub:
     def _tell(self, report: Report) -> None:
         """To everybody who may know of the order."""
         order, kind = report.order, report.kind
-        member = order.account >> 6
+        member = member_of(order.account)
         desk = self._desks[member]
         desk.note(report)
         if kind is NEW:
