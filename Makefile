@@ -63,7 +63,7 @@ check: setup ## style, types, who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-compile: setup ## the engine and FIX as machine code, for the sources that are here (some 30 s, needs a C compiler)
+compile: setup ## the engine and FIX as machine code, for the sources that are here (about a minute, needs a C compiler)
 	$(BIN)/python scripts/compile_core.py
 
 bench: setup ## speed, each figure as a ratio to a ceiling measured in the same run

@@ -98,7 +98,7 @@ def is_used() -> bool:
 
 
 def build() -> Path:
-    """Compile the sources that are here, some 30 seconds; nothing to do when that was done before.
+    """Compile the sources that are here, about a minute; nothing to do when that was done before.
 
     Raises CompileFailed when there is no compiler, or with what it said.
     """
