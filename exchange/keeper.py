@@ -18,7 +18,7 @@ from exchange.sequencer import Sequencer
 from exchange.snapshotter import Snapshotter
 
 
-class Kept(Protocol):
+class KeptVenue(Protocol):
     """The venue, as far as it can be kept and begun again."""
 
     journal: FileJournal | NoJournal
@@ -35,7 +35,7 @@ class Kept(Protocol):
 class Keeper:
     """A StateKeeper (gateways/sandbox/saved.py) of one venue."""
 
-    def __init__(self, venue: Kept, folder: Path) -> None:
+    def __init__(self, venue: KeptVenue, folder: Path) -> None:
         self._venue = venue
         self._saved = SavedStates(folder)
 

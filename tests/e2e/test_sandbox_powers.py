@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.screen import chromium, until
-from tests.e2e.whole_house import CROWD, TIMES, House, browsing, card
+from tests.e2e.screen import until
+from tests.e2e.whole_house import CROWD, TIMES, browsing, card, open_house
 from tests.live import API
 
 expect.set_options(timeout=60_000)
@@ -20,12 +20,9 @@ ACCOUNT = "alice"
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """One for all, as it costs half a minute: each test takes it as the others may have left it."""
-    chromium()
-    made = House(tmp_path_factory.mktemp("powers"))
-    made.up("quiet")
-    yield made
-    made.down()
+    """One for all: each test takes it as the others may have left it."""
+    with open_house(tmp_path_factory.mktemp("powers"), "quiet") as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from playwright.async_api import expect
 from sandbox.tapes.library import INCLUDED
 from sandbox.tapes.recording import find
 from sandbox.tapes.reel import Reel
-from tests.e2e.screen import chromium, until
+from tests.e2e.screen import until
 from tests.e2e.shown_book import read, rows_of
 from tests.e2e.test_every_screen import AXE, violations
-from tests.e2e.whole_house import TIMES, House, browsing, card
+from tests.e2e.whole_house import TIMES, browsing, card, open_house
 from wire.enums import BookSide
 from wire.units import PAYOUT
 
@@ -25,11 +25,8 @@ SLIDER = "Position on the tape"
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
     """Nobody else trades: the whole book is the tape's."""
-    chromium()
-    house = House(tmp_path_factory.mktemp("tape"))
-    house.up("none")
-    yield house
-    house.down()
+    with open_house(tmp_path_factory.mktemp("tape"), "none") as house:
+        yield house
 
 
 @pytest.fixture

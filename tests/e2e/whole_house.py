@@ -5,8 +5,8 @@ What a test clicks is looked up over REST here, never on the page.
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,6 +90,16 @@ class House:
         sides = (await self.api(f"/markets/{ticker}/orderbook"))["orderbook_fp"]
         yes, no = ([(parse_price(p), parse_count(n)) for p, n in sides[f"{side}_dollars"]] for side in ("yes", "no"))
         return rows_of(yes, no)
+
+
+@contextmanager
+def open_house(folder: Path, mix: str) -> Iterator[House]:
+    """A house for the tests of a file: to begin one costs half a minute."""
+    chromium()
+    house = House(folder)
+    house.up(mix)
+    yield house
+    house.down()
 
 
 @asynccontextmanager

@@ -7,9 +7,7 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections import defaultdict
-from pathlib import Path
 
 import httpx
 
@@ -18,13 +16,13 @@ from market_maker.agents.mix import load_mix
 from sandbox.state_dir import StateDir
 from tests.integration.test_up_readers import SECONDS, Cli
 from tests.live import API, Signed
+from tests.maker_process import maker_process
 from wire import signing
 from wire.accounts import account_of
 from wire.engine_events import MarketStatusChanged, OrderAccepted, OrderAmended, OrderCanceled, Trade
 from wire.enums import MarketStatus
 from wire.units import CONTRACT, MICROS
 
-ROOT = Path(__file__).parents[2]
 SPEED = 60
 MINUTES = 30 if os.environ.get("CI") == "true" else 3
 TICKER = "KXHIGHMOCK-DEMO-B63"
@@ -139,23 +137,6 @@ class House:
         return answer.json()["orders"]
 
 
-@contextlib.asynccontextmanager
-async def maker_process(environment):
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "market_maker"),
-        cwd=ROOT,
-        env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield child
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
-
-
 class Told:
     """What a journal says of orders and positions."""
 
@@ -246,7 +227,7 @@ async def test_half_an_hour_at_sixty_times_the_pace_and_two_sudden_deaths(tmp_pa
         member, environment = await house.hire()
         _, *key = await house.account("pusher")
         pusher = Signed(*key)
-        async with maker_process(environment) as maker:
+        async with maker_process(environment, asyncio.subprocess.DEVNULL) as maker:
             await until(house.quotes)
             await house.sandbox("POST", "/clock", action="speed", speed=SPEED)
             for side in ("ask", "bid"):

@@ -3,10 +3,7 @@
 import asyncio
 import contextlib
 import json
-import os
-import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -26,11 +23,11 @@ from market_maker.venue.port import Uncertain
 from market_maker.venue.rest import RestVenue
 from tests.fix_client import FREE_PORTS
 from tests.live import TICKER, live
+from tests.maker_process import maker_process
 from wire import signing
 from wire.enums import BookSide
 from wire.fix.profiles import SessionKind
 
-ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
 CARRIERS = ("rest", "fix")
 
@@ -302,21 +299,8 @@ async def test_health_and_status_say_what_it_does(venue):
 async def process(here, **changes):
     """`python -m market_maker`, and what its first line says. Killed at the end if it still lives."""
     values = {f"MARKET_MAKER_{name.upper()}": str(value) for name, value in (here.settings | changes).items()}
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "market_maker",
-        cwd=ROOT,
-        env={**os.environ, **values, "PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
+    async with maker_process(values) as child:
         yield child
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await child.communicate()
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)

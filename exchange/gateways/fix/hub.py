@@ -131,7 +131,7 @@ class Box:
 
     def sees(self, account: int) -> bool:
         """Whether the session's key may know of an account's doings."""
-        return account >> 6 == self._member and (self._subaccount is None or self._subaccount == subaccount_of(account))
+        return member_of(account) == self._member and self._subaccount in (None, subaccount_of(account))
 
     @property
     def is_away(self) -> bool:

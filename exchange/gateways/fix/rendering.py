@@ -7,19 +7,18 @@ from typing import Final
 
 from exchange.gateways.fix.facts import NEW, REPLACED, TRADE, OrderFacts, Report
 from exchange.gateways.rejects import FIX_CANCEL_TEXTS
-from wire.accounts import MAX_SUBACCOUNT
+from wire.accounts import subaccount_of
 from wire.enums import CancelCause
 from wire.fix.logon import Logon
 from wire.fix.messages.fills import FillDetails
 from wire.fix.messages.report_encoders import average_price, encode_execution_report
+from wire.fix.messages.reports import NO_ORDER_ID
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.tags import ExecType, OrdStatus
 from wire.ids import order_uuid
 
 EXPIRY_CAUSES = frozenset({CancelCause.EXPIRY, CancelCause.CLOSE})
 """Expiry-style ends: Expired with UseExpiredOrdStatus, else Canceled (FIX/order-entry, Order Status)."""
-
-_NO_ORDER_ID: Final = "NONE"
 
 _EXEC_TRADE: Final = ExecType.TRADE
 _STATUS_NEW: Final = OrdStatus.NEW
@@ -116,8 +115,8 @@ def _encode(
         count = order.initial if logon.preserve_original_order_qty else order.filled + order.remaining
     filled = order.filled
     return encode_execution_report(
-        order_id=order_uuid(shard, order.order_id) if order.order_id else _NO_ORDER_ID,
-        client_order_id=order.client_order_id or _NO_ORDER_ID,
+        order_id=order_uuid(shard, order.order_id) if order.order_id else NO_ORDER_ID,
+        client_order_id=order.client_order_id or NO_ORDER_ID,
         exec_id=exec_id,
         exec_type=exec_type,
         ord_status=ord_status,
@@ -134,7 +133,7 @@ def _encode(
         text=text,
         reject_reason=reject_reason,
         expire_us=order.expiration_us,
-        subaccount=(order.account & MAX_SUBACCOUNT) or None,
+        subaccount=subaccount_of(order.account) or None,
         last_market=shard,
         fill=fill,
     )

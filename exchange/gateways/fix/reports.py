@@ -9,6 +9,7 @@ from collections.abc import Callable, Container
 from typing import Final, cast
 
 from exchange.gateways.fix.facts import CANCELED, NEW, REPLACED, TRADE, Kind, OrderFacts, Report
+from wire.accounts import member_of
 from wire.engine_events import AnyEvent, OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, CancelCause
 from wire.event_log import LogRecord
@@ -90,28 +91,29 @@ class RecordReader:
         kind = type(event)
         if kind is OrderAccepted:
             accepted = cast(OrderAccepted, event)
-            if accepted.account >> 6 in self._members:
+            if self._hears(accepted.account):
                 self._take_accepted(number, accepted)
         elif kind is Trade:
             trade = cast(Trade, event)
-            if trade.maker_account >> 6 in self._members:
+            if self._hears(trade.maker_account):
                 self._take_fill(number, trade, is_taker=False)
-            if trade.taker_account >> 6 in self._members:
+            if self._hears(trade.taker_account):
                 self._take_fill(number + 1, trade, is_taker=True)
         elif kind is OrderCanceled:
             canceled = cast(OrderCanceled, event)
-            if canceled.account >> 6 in self._members:
+            if self._hears(canceled.account):
                 self._take_canceled(number, canceled)
         elif kind is OrderDecreased:
             decreased = cast(OrderDecreased, event)
-            if decreased.account >> 6 in self._members:
-                facts = self._known(decreased.order_id)
-                facts.remaining = decreased.remaining_count
-                self._add(REPLACED, number, facts, original=facts.client_order_id)
+            if self._hears(decreased.account):
+                self._take_decreased(number, decreased)
         elif kind is OrderAmended:
             amended = cast(OrderAmended, event)
-            if amended.account >> 6 in self._members:
+            if self._hears(amended.account):
                 self._take_amended(number, amended)
+
+    def _hears(self, account: int) -> bool:
+        return member_of(account) in self._members
 
     def _take_accepted(self, number: int, event: OrderAccepted) -> None:
         order_id, count = event.order_id, event.count
@@ -163,6 +165,11 @@ class RecordReader:
         if event.cause is _MEMBER:
             facts.client_order_id = self._renames(event.order_id) or facts.client_order_id
         self._add(CANCELED, number, facts, original=original, cause=event.cause)
+
+    def _take_decreased(self, number: int, event: OrderDecreased) -> None:
+        facts = self._known(event.order_id)
+        facts.remaining = event.remaining_count
+        self._add(REPLACED, number, facts, original=facts.client_order_id)
 
     def _take_amended(self, number: int, event: OrderAmended) -> None:
         facts = self._known(event.order_id)

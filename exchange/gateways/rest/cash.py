@@ -1,5 +1,6 @@
 """A member's deposits and withdrawals (SEMANTICS C5)."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -18,30 +19,38 @@ from wire.rest.portfolio import CashMovement, GetDepositsResponse, GetWithdrawal
 from wire.units import MICROS, cents
 
 
-class GetDepositsParams(msgspec.Struct, frozen=True):
+class _CashParams(msgspec.Struct, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
     cursor: str = ""
 
 
-class GetWithdrawalsParams(msgspec.Struct, frozen=True):
-    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
-    cursor: str = ""
+class GetDepositsParams(_CashParams, frozen=True):
+    pass
+
+
+class GetWithdrawalsParams(_CashParams, frozen=True):
+    pass
 
 
 def add_routes(context: VenueContext, routes: APIRouter) -> None:
     """The operations under /portfolio."""
+
+    def page(
+        request: Request, query_type: type[_CashParams], kind: IdKind, rows_of: Callable[[int], Sequence[CashRecord]]
+    ) -> tuple[list[CashMovement], str]:
+        key = caller(context, request)
+        refuse_restricted(key)
+        query = params.read(query_type, request.query_params)
+        rows, cursor = newest_page(rows_of(key.member), query.limit, query.cursor)
+        return [_movement(context, kind, row) for row in rows], cursor
 
     @routes.get(
         "/deposits",
         **operation("GetDeposits", GetDepositsResponse, query=GetDepositsParams, errors=READ_ERRORS, tag="portfolio"),
     )
     async def get_deposits(request: Request) -> Response:
-        key = caller(context, request)
-        refuse_restricted(key)
-        query = params.read(GetDepositsParams, request.query_params)
-        rows, cursor = newest_page(context.views.portfolio.deposits(key.member), query.limit, query.cursor)
-        deposits = [_movement(context, IdKind.DEPOSIT, row) for row in rows]
-        return answer(GetDepositsResponse(cursor=cursor, deposits=deposits))
+        rows, cursor = page(request, GetDepositsParams, IdKind.DEPOSIT, context.views.portfolio.deposits)
+        return answer(GetDepositsResponse(cursor=cursor, deposits=rows))
 
     @routes.get(
         "/withdrawals",
@@ -50,12 +59,8 @@ def add_routes(context: VenueContext, routes: APIRouter) -> None:
         ),
     )
     async def get_withdrawals(request: Request) -> Response:
-        key = caller(context, request)
-        refuse_restricted(key)
-        query = params.read(GetWithdrawalsParams, request.query_params)
-        rows, cursor = newest_page(context.views.portfolio.withdrawals(key.member), query.limit, query.cursor)
-        withdrawals = [_movement(context, IdKind.WITHDRAWAL, row) for row in rows]
-        return answer(GetWithdrawalsResponse(cursor=cursor, withdrawals=withdrawals))
+        rows, cursor = page(request, GetWithdrawalsParams, IdKind.WITHDRAWAL, context.views.portfolio.withdrawals)
+        return answer(GetWithdrawalsResponse(cursor=cursor, withdrawals=rows))
 
 
 def _movement(context: VenueContext, kind: IdKind, row: CashRecord) -> CashMovement:

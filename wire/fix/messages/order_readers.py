@@ -21,19 +21,14 @@ from wire.fix.validation import read_group
 
 _NEW_YORK = ZoneInfo("America/New_York")
 
-
 ROUTE_BY_TICKER: Final = -1
 """ExDestination left out or -1: the market's ticker decides the shard."""
 
-
 _SIDES: Final = {"1": BookSide.BID, "2": BookSide.ASK}
-
-
 _BY_MAKER: Final = SelfTradePrevention.MAKER
 _AT_CROSS: Final = SelfTradePrevention.TAKER_AT_CROSS
 _DAY: Final = TimeInForceValue.DAY
 _TILL_DATE: Final = TimeInForceValue.GOOD_TILL_DATE
-
 _TIMES_IN_FORCE: Final = {
     TimeInForceValue.DAY: TimeInForce.GOOD_TILL_CANCELED,
     TimeInForceValue.GOOD_TILL_CANCEL: TimeInForce.GOOD_TILL_CANCELED,

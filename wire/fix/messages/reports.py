@@ -3,7 +3,7 @@
 import msgspec
 
 NO_ORDER_ID = "NONE"
-"""OrderID of an OrderCancelReject about an order that is not known."""
+"""Where a report has no order to name, and no ClOrdID."""
 
 
 class CancelReject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
