@@ -41,10 +41,13 @@ CORE = (
 """What of the core the hot path runs through. Commands, events and snapshots are msgspec Structs: C already."""
 
 FIX = (
+    "wire.accounts",
+    "wire.ids",
     "wire.fix.codec",
     "wire.fix.gates",
     "wire.fix.outbound",
     "wire.fix.session",
+    "wire.fix.store",
     "wire.fix.timestamps",
     "wire.fix.validation",
     "wire.fix.messages.fills",
@@ -57,6 +60,7 @@ FIX = (
     "exchange.gateways.fix.orders",
     "exchange.gateways.fix.rendering",
     "exchange.gateways.fix.reports",
+    "exchange.gateways.rate_limit",
 )
 """What an order by FIX runs through between the socket and the sequencer, and back; nothing of it does I/O."""
 

@@ -4,14 +4,14 @@ Knows how (member, subaccount) packs into the one integer the engine keys its le
 not part of it: every shard has its own engine, ledger and log, so an account is (shard, member, subaccount).
 """
 
-from typing import NewType
+from typing import Final, NewType
 
 from wire.ids import IdKind, format_id
 
 Member = NewType("Member", int)
 Account = NewType("Account", int)
 
-MAX_SUBACCOUNT = 63
+MAX_SUBACCOUNT: Final = 63
 """0 is the primary, 1-63 are created on demand (SEMANTICS C3)."""
 
 

@@ -5,6 +5,7 @@ the same ids, which is what lets a replay be compared byte for byte with the run
 """
 
 from enum import IntEnum
+from typing import Final
 
 
 class IdKind(IntEnum):
@@ -23,7 +24,7 @@ class IdKind(IntEnum):
     QUOTE = 11
 
 
-_FORMAT = "%08x-%04x-4%03x-8000-%012x"
+_FORMAT: Final = "%08x-%04x-4%03x-8000-%012x"
 
 
 def format_id(kind: IdKind, shard: int, seq: int, place: int = 0) -> str:

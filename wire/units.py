@@ -12,34 +12,34 @@ Knows the three units every part of the house counts in and how Kalshi spells th
 `price * count` is exact Money: 1e-4 $ x 1e-2 contract = 1e-6 $.
 """
 
-from typing import NewType
+from typing import Final, NewType
 
 Price = NewType("Price", int)
 Count = NewType("Count", int)
 Money = NewType("Money", int)
 
-PAYOUT = 10_000
+PAYOUT: Final = 10_000
 """What one winning contract pays, as a Price: $1. The YES and NO legs of one price add up to it."""
 
-CONTRACT = 100
+CONTRACT: Final = 100
 """One whole contract, as a Count."""
 
-DOLLAR = 1_000_000
+DOLLAR: Final = 1_000_000
 """One dollar, as Money."""
 
-CENT = 10_000
+CENT: Final = 10_000
 """One cent, as Money."""
 
-FEE_PRECISION_DIRECT = 100
+FEE_PRECISION_DIRECT: Final = 100
 """$0.0001 as Money: what the balance of a direct member is rounded to (SEMANTICS A4)."""
 
-MICROS = 1_000_000
+MICROS: Final = 1_000_000
 """Microseconds in a second: every `_us` time is Unix microseconds."""
 
-LARGEST = 2**62
+LARGEST: Final = 2**62
 """No number of the wire is larger, and so none, nor its complement to a dollar, is more than the log can hold."""
 
-MAX_COUNT = 100_000_000_00
+MAX_COUNT: Final = 100_000_000_00
 """No order is larger than 100 million contracts: keeps every product far inside 64 bits."""
 
 
@@ -82,8 +82,8 @@ def format_fixed(value: int, places: int) -> str:
     return f"{sign}{whole}.{fraction:0{places}d}"
 
 
-_PRICE_TEXT = tuple(format_fixed(price, 4) for price in range(PAYOUT + 1))
-_PRICE_OF = {text: price for price, text in enumerate(_PRICE_TEXT)}
+_PRICE_TEXT: Final = tuple(format_fixed(price, 4) for price in range(PAYOUT + 1))
+_PRICE_OF: Final = {text: price for price, text in enumerate(_PRICE_TEXT)}
 
 
 def parse_price(text: str) -> Price:

@@ -43,14 +43,14 @@ class OwnerLog:
     def expect(self, member: int, client_order_id: str, key_id: str) -> None:
         """A key is about to place an order; its first claim on a name counts."""
         if self._expected.setdefault((member, client_order_id), key_id) == key_id:
-            self._note("i", member, client_order_id, key_id)
+            self._lines.append(("i", member, client_order_id, key_id))
 
     def place(self, member: int, client_order_id: str, order_id: int) -> None:
         """An order was accepted; it belongs to who expected it, to nobody if nobody did."""
         key_id = self._expected.pop((member, client_order_id), None)
         if key_id is not None and order_id not in self.owner:
             self.owner[order_id] = key_id
-            self._note("o", order_id, key_id)
+            self._lines.append(("o", order_id, key_id))
 
     def refuse(self, member: int, client_order_id: str) -> None:
         """The order that was expected will not come."""
@@ -62,12 +62,12 @@ class OwnerLog:
 
     def arm(self, key_id: str) -> None:
         self.armed.add(key_id)
-        self._note("a", key_id)
+        self._lines.append(("a", key_id))
 
     def disarm(self, key_id: str) -> None:
         if key_id in self.armed:
             self.armed.discard(key_id)
-            self._note("d", key_id)
+            self._lines.append(("d", key_id))
 
     def settle(self, rests: Callable[[int], bool]) -> None:
         """After a restart has caught up: no order is on its way, and only those that rest have an owner."""
@@ -96,9 +96,6 @@ class OwnerLog:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-    def _note(self, *line: int | str) -> None:
-        self._lines.append(line)
 
     def _load(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []

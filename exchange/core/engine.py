@@ -7,13 +7,13 @@ byte. A refusal is an event; an exception is a bug of ours and stops the venue.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from exchange.core import commands, due, group_commands, lifecycle, listing, members, orders, schedule
 from exchange.core.orders import Events
 from exchange.core.state import EngineSettings, State
 
-_HANDLERS: dict[type[commands.Command], Callable[[State, Any, int, int], Events]] = {
+_HANDLERS: Final[dict[type[commands.Command], Callable[[State, Any, int, int], Events]]] = {
     commands.CreateOrder: orders.create_order,
     commands.CancelOrder: orders.cancel_order,
     commands.DecreaseOrder: orders.decrease_order,

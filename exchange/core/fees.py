@@ -4,11 +4,13 @@ Knows the quadratic formula, its rates, and the rounding with its rebate accumul
 a multiplier are each in 1e-4, so their product, the factor, is in 1e-8.
 """
 
+from typing import Final
+
 from wire.enums import FeeType
 from wire.units import CENT, PAYOUT
 
-_TAKER_RATE = 700
-_MAKER_RATE = {
+_TAKER_RATE: Final = 700
+_MAKER_RATE: Final = {
     FeeType.QUADRATIC: 0,
     FeeType.QUADRATIC_WITH_MAKER_FEES: 175,
     FeeType.QUADRATIC_WITH_COMBO_MAKER_FEES: 350,
@@ -16,10 +18,10 @@ _MAKER_RATE = {
     FeeType.FLAT: 0,
 }
 
-FEE_STEP = 100
+FEE_STEP: Final = 100
 """A trade fee is rounded up to $0.0001, in Money."""
 
-_RAW_PER_STEP = 10**14
+_RAW_PER_STEP: Final = 10**14
 """factor (1e-8) x count (1e-2) x price (1e-4) x price (1e-4) counts 1e-18 dollars; this many make a step."""
 
 
@@ -30,7 +32,11 @@ def fee_factors(fee_type: FeeType, multiplier: int) -> tuple[int, int]:
 
 def trade_fee(factor: int, price: int, count: int) -> int:
     """rate * multiplier * C * P * (1 - P), rounded up to $0.0001; Money."""
-    return -(-factor * count * price * (PAYOUT - price) // _RAW_PER_STEP) * FEE_STEP if factor else 0
+    if not factor:
+        return 0
+    # The small factors first: compiled code multiplies those without making objects of them.
+    raw = price * (PAYOUT - price) * factor * count
+    return (raw + _RAW_PER_STEP - 1) // _RAW_PER_STEP * FEE_STEP
 
 
 def round_fill(revenue: int, fee: int, precision: int, accumulated: int) -> tuple[int, int]:

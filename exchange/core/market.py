@@ -5,7 +5,7 @@ Titles, rules and strikes are carried through to the events as opaque bytes and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exchange.core.fees import fee_factors
 from exchange.core.order_book import OrderBook
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exchange.core.price_grid import PriceGrid
 
 
-TRADED = (MarketStatus.INITIALIZED, MarketStatus.ACTIVE, MarketStatus.INACTIVE)
+TRADED: Final = (MarketStatus.INITIALIZED, MarketStatus.ACTIVE, MarketStatus.INACTIVE)
 """The statuses that end at close_time."""
 
 

@@ -7,16 +7,16 @@ group is triggered: its resting orders are canceled and new ones refused until i
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wire.units import MICROS
 
 if TYPE_CHECKING:
     from exchange.core.order import Order
 
-WINDOW_US = 15 * MICROS
-MIN_LIMIT = 100
-MAX_LIMIT = 1_000_000_00
+WINDOW_US: Final = 15 * MICROS
+MIN_LIMIT: Final = 100
+MAX_LIMIT: Final = 1_000_000_00
 """1 to 1,000,000 contracts, as Counts."""
 
 

@@ -32,99 +32,102 @@ Events = tuple[EngineEvent, ...]
 
 def create_order(state: State, command: CreateOrder, seq: int, now_us: int) -> Events:
     """Place an order: reject, or accept with what it traded and what became of the rest."""
+    # Read once: a field of a Struct costs compiled code more than one of its own classes.
+    account_id, ticker, side = command.account, command.ticker, command.side
+    price, count, client_order_id = command.price, command.count, command.client_order_id
+    time_in_force, expiration_us = command.time_in_force, command.expiration_us
+    post_only, reduce_only, group_id = command.post_only, command.reduce_only, command.order_group
     if state.pauses and (paused := state.pause_refusal()):
-        return refuse(paused, command.account)
-    market = state.markets.get(command.ticker)
+        return refuse(paused, account_id)
+    market = state.markets.get(ticker)
     if market is None:
-        return refuse(RejectReason.MARKET_NOT_FOUND, command.account)
-    account = state.accounts.get(command.account)
+        return refuse(RejectReason.MARKET_NOT_FOUND, account_id)
+    account = state.accounts.get(account_id)
     if account is None:
-        return refuse(RejectReason.ACCOUNT_NOT_FOUND, command.account)
+        return refuse(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     if market.status is not _ACTIVE:
-        return refuse(not_open(market), command.account)
-    time_in_force = command.time_in_force
-    if command.expiration_us:
+        return refuse(not_open(market), account_id)
+    if expiration_us:
         if time_in_force is not _GOOD_TILL_CANCELED:
-            return refuse(RejectReason.IOC_WITH_EXPIRATION, command.account)
-        if command.expiration_us <= now_us:
-            return refuse(RejectReason.EXPIRATION_IN_PAST, command.account)
-    if command.reduce_only and not _may_reduce_only(state, time_in_force):
-        return refuse(RejectReason.REDUCE_ONLY_NOT_IOC, command.account)
-    if command.post_only and time_in_force is not _GOOD_TILL_CANCELED:
-        return refuse(RejectReason.POST_ONLY_NOT_RESTING, command.account)
-    price = command.price
+            return refuse(RejectReason.IOC_WITH_EXPIRATION, account_id)
+        if expiration_us <= now_us:
+            return refuse(RejectReason.EXPIRATION_IN_PAST, account_id)
+    if reduce_only and not _may_reduce_only(state, time_in_force):
+        return refuse(RejectReason.REDUCE_ONLY_NOT_IOC, account_id)
+    if post_only and time_in_force is not _GOOD_TILL_CANCELED:
+        return refuse(RejectReason.POST_ONLY_NOT_RESTING, account_id)
     if not (0 < price < PAYOUT and market.legal_prices[price]):
-        return refuse(RejectReason.INVALID_PRICE, command.account)
-    if not 0 < command.count <= MAX_COUNT:
-        return refuse(RejectReason.INVALID_ORDER_SIZE, command.account)
+        return refuse(RejectReason.INVALID_PRICE, account_id)
+    if not 0 < count <= MAX_COUNT:
+        return refuse(RejectReason.INVALID_ORDER_SIZE, account_id)
     client_order_ids = account.owner.client_order_ids
-    if command.client_order_id in client_order_ids:
-        return refuse(RejectReason.ORDER_ALREADY_EXISTS, command.account)
+    if client_order_id in client_order_ids:
+        return refuse(RejectReason.ORDER_ALREADY_EXISTS, account_id)
     group: OrderGroup | None = None
-    if command.order_group:
-        group = state.groups.get(command.order_group)
-        if group is None or group.account != command.account:
-            return refuse(RejectReason.ORDER_GROUP_NOT_FOUND, command.account)
+    if group_id:
+        group = state.groups.get(group_id)
+        if group is None or group.account != account_id:
+            return refuse(RejectReason.ORDER_GROUP_NOT_FOUND, account_id)
         if group.triggered:
-            return refuse(RejectReason.ORDER_GROUP_TRIGGERED, command.account)
+            return refuse(RejectReason.ORDER_GROUP_TRIGGERED, account_id)
 
-    position = account.positions.get(command.ticker) or account.position(market)
+    position = account.positions.get(ticker) or account.position(market)
     order = Order(
         seq,
         position,
-        command.side,
+        side,
         price,
-        command.count,
-        command.client_order_id,
+        count,
+        client_order_id,
         time_in_force,
         command.self_trade_prevention,
-        command.post_only,
+        post_only,
         command.cancel_order_on_pause,
-        command.expiration_us,
+        expiration_us,
         group,
     )
-    opening = command.count - position.closable(command.side) if position.count else command.count
+    opening = count - position.closable(side) if position.count else count
     required = order.leg * opening + trade_fee(market.taker_factor, price, opening) if opening > 0 else 0
     if required > account.cash - account.held:
-        return refuse(RejectReason.INSUFFICIENT_BALANCE, command.account)
-    ladder = market.book.opposite(command.side)
+        return refuse(RejectReason.INSUFFICIENT_BALANCE, account_id)
+    ladder = market.book.opposite(side)
     crosses = ladder.occupied.bit_length() > PAYOUT - order.leg
-    if command.post_only and crosses and not state.settings.post_only_cross_cancels:
-        return refuse(RejectReason.POST_ONLY_CROSS, command.account)
-    if time_in_force is _FILL_OR_KILL and ladder.volume_down_to(PAYOUT - order.leg, command.count) < command.count:
+    if post_only and crosses and not state.settings.post_only_cross_cancels:
+        return refuse(RejectReason.POST_ONLY_CROSS, account_id)
+    if time_in_force is _FILL_OR_KILL and ladder.volume_down_to(PAYOUT - order.leg, count) < count:
         # A failed fill-or-kill still uses up its id (SEMANTICS J1).
-        if command.client_order_id:
-            client_order_ids.add(command.client_order_id)
-        return refuse(RejectReason.FILL_OR_KILL_UNFILLABLE, command.account)
+        if client_order_id:
+            client_order_ids.add(client_order_id)
+        return refuse(RejectReason.FILL_OR_KILL_UNFILLABLE, account_id)
 
     # From here on the order exists.
-    if command.client_order_id:
-        client_order_ids.add(command.client_order_id)
+    if client_order_id:
+        client_order_ids.add(client_order_id)
     out: list[EngineEvent] = []
     end: CancelCause | None = None
-    if command.post_only and crosses:
+    if post_only and crosses:
         end = CancelCause.POST_ONLY_CROSS
-    elif command.reduce_only:
+    elif reduce_only:
         end = _cross_reducing(state, order, required, now_us, out)
     elif crosses:
         end = _cross_holding(state, order, required, now_us, out)
     resting_count = _rest_or_end(state, order, end, out)
     accepted = OrderAccepted(
         seq,
-        command.account,
-        command.ticker,
-        command.client_order_id,
-        command.side,
+        account_id,
+        ticker,
+        client_order_id,
+        side,
         price,
-        command.count,
+        count,
         resting_count,
         time_in_force,
         command.self_trade_prevention,
-        command.post_only,
-        command.reduce_only,
+        post_only,
+        reduce_only,
         command.cancel_order_on_pause,
-        command.expiration_us,
-        command.order_group,
+        expiration_us,
+        group_id,
     )
     return (accepted, *out)
 

@@ -4,6 +4,8 @@ Knows the published bands of every price level structure and tests a price again
 a label: whoever gives explicit ranges gets those.
 """
 
+from typing import Final
+
 from wire.engine_events import PriceRange
 from wire.units import PAYOUT
 
@@ -19,7 +21,7 @@ def _banded(edge: int, centre: int, low: int = _EDGE, high: int = _FAR_EDGE) -> 
     return (PriceRange(0, low, edge), PriceRange(low, high, centre), PriceRange(high, PAYOUT, edge))
 
 
-STRUCTURES: dict[str, tuple[PriceRange, ...]] = {
+STRUCTURES: Final[dict[str, tuple[PriceRange, ...]]] = {
     "linear_cent": _uniform(100),
     "deci_cent": _uniform(10),
     "tapered_deci_cent": _banded(10, 100),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exchange.core.timers import Timer, TimerKind
 from wire.accounts import account_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from exchange.core.order import Order
     from exchange.core.order_groups import OrderGroup
 
-NEVER_US = 1 << 62
+NEVER_US: Final = 1 << 62
 """Later than any deadline."""
 
 

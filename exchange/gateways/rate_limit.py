@@ -6,9 +6,9 @@ second is exactly r micro-tokens a microsecond.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-MICRO = 1_000_000
+MICRO: Final = 1_000_000
 
 
 class Limit(NamedTuple):
@@ -25,7 +25,7 @@ class Tier(NamedTuple):
     """GET /portfolio/balance has a bucket of its own, one token a call, no burst (SEMANTICS C1)."""
 
 
-TIERS = {
+TIERS: Final = {
     "basic": Tier(Limit(200, 400), Limit(100, 100), Limit(1, 1)),
     "advanced": Tier(Limit(300, 600), Limit(300, 600), Limit(1, 1)),
     "expert": Tier(Limit(600, 600), Limit(600, 1200), Limit(5, 5)),
@@ -36,18 +36,18 @@ TIERS = {
 }
 """From the lowest to the highest; the table of SEMANTICS F5."""
 
-_RANK = {name: rank for rank, name in enumerate(TIERS)}
+_RANK: Final = {name: rank for rank, name in enumerate(TIERS)}
 
-READ = "read"
-WRITE = "write"
-BALANCE = "balance"
+READ: Final = "read"
+WRITE: Final = "write"
+BALANCE: Final = "balance"
 
-DEFAULT_COST = 10
+DEFAULT_COST: Final = 10
 
-MAX_SHARD = 99
+MAX_SHARD: Final = 99
 """Far more shards than there are."""
 
-ENDPOINT_COSTS: dict[tuple[str, str], int] = {
+ENDPOINT_COSTS: Final[dict[tuple[str, str], int]] = {
     ("POST", "/trade-api/v2/account/api_usage_level/upgrade"): 30,
     ("GET", "/trade-api/v2/cfbenchmarks"): 50,
     ("GET", "/trade-api/v2/cfbenchmarks/*endpoint"): 50,
@@ -66,7 +66,7 @@ ENDPOINT_COSTS: dict[tuple[str, str], int] = {
 rate-limit notes, recording account__endpoint_costs, SEMANTICS F5, K24). Batches cost this for each entry."""
 
 
-V1_ENDPOINT_COSTS: dict[tuple[str, str], int] = {
+V1_ENDPOINT_COSTS: Final[dict[tuple[str, str], int]] = {
     ("POST", "/trade-api/v2/portfolio/orders"): 20,
     ("DELETE", "/trade-api/v2/portfolio/orders/:order_id"): 4,
     ("POST", "/trade-api/v2/portfolio/orders/:order_id/amend"): 20,

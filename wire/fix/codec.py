@@ -10,7 +10,7 @@ answer and without counting its number; reading goes on at the next `8=FIX`.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, cast
+from typing import Final
 from zlib import adler32
 
 from wire.fix.garbled import Garbled
@@ -22,22 +22,22 @@ _TYPE_MARK: Final = "\x0135="
 MAX_BODY_LENGTH: Final = 262_144
 """No message is longer: 10,000 symbols of a MarketDataRequest fit. Bounds what one connection can make us keep."""
 
-_MARK = b"8=FIX"
-_HEAD = re.compile(rb"8=(FIX[^\x01]{0,12})\x019=(\d{1,7})\x01")
+_MARK: Final = b"8=FIX"
+_HEAD: Final = re.compile(rb"8=(FIX[^\x01]{0,12})\x019=(\d{1,7})\x01")
 _HEAD_MAX: Final = 32
 """Bytes within which a head is complete: 2 + 15 + 1 + 2 + 7 + 1, and some."""
 
 _TRAILER: Final = 7
 """`10=ddd` and SOH."""
 
-_HEAD_START = re.compile(rb"8(=(F(I(X[^\x01]{0,12}(\x01(9(=\d{0,7})?)?)?)?)?)?)?")
+_HEAD_START: Final = re.compile(rb"8(=(F(I(X[^\x01]{0,12}(\x01(9(=\d{0,7})?)?)?)?)?)?)?")
 """A head of which more may come."""
 
-_NEXT_MESSAGE = re.compile(rb"\x0110=\d{3}\x018=FIX")
-_NEXT_MESSAGE_LENGTH = 13
+_NEXT_MESSAGE: Final = re.compile(rb"\x0110=\d{3}\x018=FIX")
+_NEXT_MESSAGE_LENGTH: Final = 13
 """The end of one message and the start of another: nothing a body can hold."""
 
-_DATA_AFTER_LENGTH = {"95": "96", "93": "89"}
+_DATA_AFTER_LENGTH: Final = {"95": "96", "93": "89"}
 """Length fields and the data fields that follow them; only these data may hold SOH."""
 
 _SAFE_SUM: Final = 256
@@ -180,33 +180,51 @@ def _fault(buffer: bytes, start: int, body: int, end: int) -> str | None:
     return None
 
 
+Check = Callable[[str], int | None]
+"""Judges a value: None when it may stand, else the SessionRejectReason."""
+
+Needed = tuple[str, "set[str] | None", Check]
+"""A tag whose value is to be checked, what of it is known to be good, and the check of the rest."""
+
+
 class Layout:
-    """A sequence of tags that a message of one type came in, and how its values are read all at once."""
+    """A sequence of tags that messages of one type come in, and the checks that their values need (validation.py)."""
 
-    __slots__ = ("blank", "read", "tags")
+    __slots__ = ("_blank", "_starts", "checks", "tags")
 
-    def __init__(self, msg_type: str, tags: tuple[str, ...]) -> None:
+    def __init__(self, tags: list[str], checks: Sequence[Needed]) -> None:
         self.tags = tags
-        self.blank = dict.fromkeys(tags, "")
-        value = "([^\x01]+)"
-        items = [f"{tag}={re.escape(msg_type).join('()') if tag == '35' else value}" for tag in tags]
-        self.read: Callable[[str], re.Match[str] | None] = re.compile(f"{SOH.join(items)}{SOH}").fullmatch
+        self.checks = list(checks)
+        self._starts = [f"{tag}=" for tag in tags]
+        self._blank = dict.fromkeys(tags, "")
+
+    def read(self, items: list[str]) -> dict[str, str] | None:
+        """The fields of a message that was cut at every SOH; None when it has other tags, or an empty value."""
+        if len(items) != len(self.tags) + 1 or items[-1]:
+            return None
+        fields = self._blank.copy()
+        # Not strict: the last item is what is behind the last SOH, nothing.
+        for item, start, tag in zip(items, self._starts, self.tags):  # noqa: B905
+            if len(item) == len(start) or not item.startswith(start):
+                return None
+            fields[tag] = item[len(start) :]
+        return fields
 
 
 _LAYOUTS: dict[str, list[Layout]] = {}
 """Known layouts by MsgType: a client's messages of one type look alike."""
 
-_MAX_LAYOUTS = 8
-"""Layouts of one type that are known; who shuffles his tags is read field by field."""
+_MAX_LAYOUTS: Final = 8
+"""Layouts of one type that are known; who shuffles his tags is read and judged field by field."""
 
 
-def learn_layout(message: Message) -> None:
-    """Have messages with these tags in this order read faster from now on. It keeps to the dictionary: every tag is
-    one and is there once, no value is empty, and there are no data fields.
+def learn_layout(message: Message, checks: Sequence[Needed]) -> None:
+    """Have messages with these tags in this order read and judged faster from now on. This one keeps to the dictionary:
+    every tag is one and is there once, no value is empty; and there are no data fields, which may hold SOH.
     """
     layouts = _LAYOUTS.setdefault(message.msg_type, [])
     if message.layout is None and len(layouts) < _MAX_LAYOUTS and _DATA_AFTER_LENGTH.keys().isdisjoint(message.fields):
-        layouts.append(Layout(message.msg_type, tuple(message.fields)))
+        layouts.append(Layout(list(message.fields), checks))
 
 
 def parse(frame: bytes) -> Message:
@@ -214,23 +232,20 @@ def parse(frame: bytes) -> Message:
     text = frame.decode("latin-1")
     type_at = text.find(_TYPE_MARK) + 4
     msg_type = text[type_at : text.find(SOH, type_at)]
+    items = text.split(SOH)
     layouts = _LAYOUTS.get(msg_type)
     if layouts is not None:
         for layout in layouts:
-            match = layout.read(text)
-            if match is not None:
-                values = cast(tuple[str, ...], match.groups())
-                fields = layout.blank.copy()
-                for tag, value in zip(layout.tags, values, strict=False):
-                    fields[tag] = value
-                return Message(text, fields, len(values), frame.isascii(), values[0], msg_type, layout)
-    fields = {}
+            known = layout.read(items)
+            if known is not None:
+                return Message(text, known, len(layout.tags), frame.isascii(), items[0][2:], msg_type, layout)
+    fields: dict[str, str] = {}
     if "\x0195=" in text or "\x0193=" in text:
         pairs = _split_around_data(text)
         for pair in pairs:
             fields[pair[0]] = pair[1]
         return Message(text, fields, len(pairs), frame.isascii(), pairs[0][1], msg_type, None, pairs)
-    items = text[:-1].split(SOH)
+    items.pop()  # behind the last SOH is nothing
     for item in items:
         equals = item.find("=")
         if equals < 0:
@@ -275,7 +290,7 @@ def encode_group(count_tag: str, entries: Sequence[Iterable[tuple[str, str]]]) -
     return b"%b=%d\x01" % (count_tag.encode(), len(entries)) + b"".join([encode_fields(entry) for entry in entries])
 
 
-_CHECK_SUMS = tuple(b"10=%03d\x01" % value for value in range(256))
+_CHECK_SUMS: Final = tuple(b"10=%03d\x01" % value for value in range(256))
 
 
 def frame_message(content: bytes) -> bytes:

@@ -3,6 +3,8 @@
 The numbers are those of the FIXT session test cases. Knows no sequence and no state: session.py asks in its order.
 """
 
+from typing import Final
+
 from wire.fix import tags
 from wire.fix.codec import Message
 from wire.fix.dictionary import MESSAGES, STANDARD_MSG_TYPES
@@ -13,14 +15,14 @@ from wire.fix.tags import BusinessRejectReason, MsgType, SessionRejectReason
 from wire.fix.timestamps import parse_timestamp
 from wire.fix.validation import find_fault
 
-SENDING_TIME_TOLERANCE_US = 30_000_000
+SENDING_TIME_TOLERANCE_US: Final = 30_000_000
 """SendingTime may be this far from our clock, either way (FIX/authentication; SEMANTICS K11)."""
 
-_INVALID_TYPE = session_fault(SessionRejectReason.INVALID_MSG_TYPE, tags.MSG_TYPE)
-_UNSUPPORTED = Fault(
+_INVALID_TYPE: Final = session_fault(SessionRejectReason.INVALID_MSG_TYPE, tags.MSG_TYPE)
+_UNSUPPORTED: Final = Fault(
     BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, "", "Unsupported message type on this session", is_business=True
 )
-_LISTENS_ONLY = Fault(
+_LISTENS_ONLY: Final = Fault(
     BusinessRejectReason.NOT_AUTHORIZED, "", "Not authorized: this is a listener session", is_business=True
 )
 

@@ -5,6 +5,7 @@ Knows the store and the two CompIDs. When something is to be sent, and what, is 
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Final
 
 from wire.fix import tags
 from wire.fix.codec import Message, encode_fields, encode_message
@@ -13,7 +14,7 @@ from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import MsgType
 from wire.fix.timestamps import format_timestamp
 
-RESENT_AT_ONCE = 256
+RESENT_AT_ONCE: Final = 256
 """Messages that are sent again in one piece: a few milliseconds, and far less than a client's socket holds."""
 
 

@@ -14,6 +14,7 @@ Theory of operation
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from wire.fix import tags
 from wire.fix.codec import BEGIN_STRING, Framer, Message, encode_fields, parse
@@ -57,25 +58,30 @@ __all__ = [
     "State",
 ]
 
-_APPLICATION = "application"
+_APPLICATION: Final = "application"
 """The key in the transition table of every message that is not an admin message."""
 
-LOGON_TIMEOUT_US = 10_000_000
+LOGON_TIMEOUT_US: Final = 10_000_000
 """A connection that has not logged on by then is closed."""
 
-LOGOUT_TIMEOUT_US = 5_000_000
+LOGOUT_TIMEOUT_US: Final = 5_000_000
 """How long an answer to our Logout is waited for."""
 
-TEST_REQUEST_AFTER_TENTHS = 12
+TEST_REQUEST_AFTER_TENTHS: Final = 12
 """TestRequest after this many tenths of HeartBtInt of silence: one interval, and some time for transmission (4d)."""
 
-CLOSE_AFTER_TENTHS = 20
+CLOSE_AFTER_TENTHS: Final = 20
 """Silence that ends the session: at 30 s within the minute that Kalshi tells a client to wait for a lost connection
 to be noticed (FIX/error-handling, duplicate session)."""
 
-EXPIRE_EVERY = 1024
+EXPIRE_EVERY: Final = 1024
 """Messages that have left the retention window are forgotten each time this many have been sent."""
 
+_AWAITING_LOGON: Final = State.AWAITING_LOGON
+_ACTIVE: Final = State.ACTIVE
+_LOGGING_OUT: Final = State.LOGGING_OUT
+_CLOSED: Final = State.CLOSED
+"""For the compiled path: a member of an Enum is found by a search, these are not."""
 
 Handler = Callable[["Session", Message, int], None]
 """What a message does to a session, at a time."""
@@ -85,7 +91,7 @@ class Session:
     """One connection of one client. `profiles` are the session kinds served where it came in, by TargetCompID."""
 
     def __init__(self, profiles: Mapping[str, Profile], port: LogonPort, now_us: int) -> None:
-        self.state = State.AWAITING_LOGON
+        self.state = _AWAITING_LOGON
         self.logon: Logon | None = None
         self._profiles = profiles
         self._port = port
@@ -115,16 +121,16 @@ class Session:
 
     @property
     def is_closed(self) -> bool:
-        return self.state is State.CLOSED
+        return self.state is _CLOSED
 
     @property
     def next_deadline_us(self) -> int | None:
         """When `on_deadline` is to be called; None once closed."""
-        if self.state is State.AWAITING_LOGON:
+        if self.state is _AWAITING_LOGON:
             return self._out.sent_us + LOGON_TIMEOUT_US
-        if self.state is State.LOGGING_OUT:
+        if self.state is _LOGGING_OUT:
             return self._out.sent_us + LOGOUT_TIMEOUT_US
-        if self.state is State.CLOSED:
+        if self.state is _CLOSED:
             return None
         return min(self._out.sent_us + self._heartbeat_us, self._silence_deadline())
 
@@ -133,9 +139,9 @@ class Session:
         deadline = self.next_deadline_us
         if deadline is None or now_us < deadline:
             return []
-        if self.state is State.AWAITING_LOGON:
+        if self.state is _AWAITING_LOGON:
             self._close("no Logon in time")
-        elif self.state is State.LOGGING_OUT:
+        elif self.state is _LOGGING_OUT:
             self._close("Logout was not answered")
         elif now_us < self._silence_deadline():
             # 4a: nothing sent for HeartBtInt.
@@ -157,7 +163,7 @@ class Session:
         On a session that has ended, a kind that resends keeps it for the next connection; elsewhere it is lost.
         """
         seq_num = self._out.store.append(msg_type, body, now_us)
-        if self.state is State.ACTIVE:
+        if self.state is _ACTIVE:
             self._out.write(msg_type, seq_num, body, now_us)
         if self.logon is not None and seq_num % EXPIRE_EVERY == 0:
             self._out.store.expire(now_us - self.logon.retention_us)
@@ -178,15 +184,15 @@ class Session:
 
     def log_out(self, text: str, now_us: int) -> None:
         """Begin a Logout; the client's answer, or its absence, ends the session."""
-        if self.state is State.ACTIVE:
+        if self.state is _ACTIVE:
             self._send_logout(text, now_us)
-            self.state = State.LOGGING_OUT
+            self.state = _LOGGING_OUT
 
     def terminate(self, text: str, now_us: int) -> list[SessionEvent]:
         """Say Logout and end without waiting: maintenance, shutdown, a client that does not read."""
-        if self.state in (State.ACTIVE, State.LOGGING_OUT):
+        if self.state in (_ACTIVE, _LOGGING_OUT):
             self._log_out_at_once(text, now_us)
-        elif self.state is State.AWAITING_LOGON:
+        elif self.state is _AWAITING_LOGON:
             self._close(text)
         return self._take_events()
 
@@ -210,11 +216,11 @@ class Session:
     # --- gates ------------------------------------------------------------------------------------------
 
     def _take_item(self, item: bytes | Garbled, now_us: int) -> None:
-        if self.state is State.CLOSED:
+        if self.state is _CLOSED:
             return
         if isinstance(item, Garbled):
             self._events.append(item)
-            if self.state is State.AWAITING_LOGON:
+            if self.state is _AWAITING_LOGON:
                 # 1d: a Logon that is garbled gets no answer.
                 self._close("garbled message before Logon")
             return
@@ -224,7 +230,7 @@ class Session:
 
     def _take(self, message: Message, now_us: int) -> None:
         fields = message.fields
-        if self.state is State.AWAITING_LOGON:
+        if self.state is _AWAITING_LOGON:
             self._take_first(message, now_us)
             return
         if message.begin_string != BEGIN_STRING:
@@ -246,7 +252,7 @@ class Session:
                 self._log_out_at_once(fault.text, now_us)
             return
         msg_type = message.msg_type
-        if msg_type == MsgType.LOGON and message.flag(tags.RESET_SEQ_NUM_FLAG) and self.state is State.ACTIVE:
+        if msg_type == MsgType.LOGON and message.flag(tags.RESET_SEQ_NUM_FLAG) and self.state is _ACTIVE:
             self._log_on(message, now_us)  # both sides start again at 1, whatever came before
             return
         if msg_type == MsgType.SEQUENCE_RESET and not message.flag(tags.GAP_FILL_FLAG):
@@ -323,7 +329,7 @@ class Session:
         if fault is not None:
             self._reject(message, fault, now_us)
             return
-        if self.state is State.ACTIVE and msg_type not in ADMIN_TYPES:
+        if self.state is _ACTIVE and msg_type not in ADMIN_TYPES:
             self._deliver(message, now_us)  # the table's line for most of what comes
             return
         handle = _TABLE[self.state].get(msg_type if msg_type in ADMIN_TYPES else _APPLICATION)
@@ -377,7 +383,7 @@ class Session:
         self._accepted = accepted_types(logon.kind, logon)
         self._heartbeat_us = logon.heartbeat_us
         self._next_in = expected
-        self.state = State.ACTIVE
+        self.state = _ACTIVE
         self._gap_from = 0
         self._awaits_heartbeat = False
         if logon.seq_num == expected:
@@ -476,8 +482,8 @@ class Session:
         return self._received_us + self._heartbeat_us * tenths // 10
 
     def _close(self, reason: str, *, clean: bool = False) -> None:
-        if self.state is not State.CLOSED:
-            self.state = State.CLOSED
+        if self.state is not _CLOSED:
+            self.state = _CLOSED
             self._out.stop_resending()
             self._events.append(Closed(reason, clean))
 
@@ -488,9 +494,9 @@ class Session:
 
 # --- the transition table ---------------------------------------------------------------------------------
 
-_TABLE: dict[State, dict[str, Handler]] = {
-    State.AWAITING_LOGON: {},  # 1e: whatever is not a Logon closes, before the table is asked
-    State.ACTIVE: {
+_TABLE: Final[dict[State, dict[str, Handler]]] = {
+    _AWAITING_LOGON: {},  # 1e: whatever is not a Logon closes, before the table is asked
+    _ACTIVE: {
         MsgType.HEARTBEAT: Session._take_heartbeat,  # 4c, 5
         MsgType.TEST_REQUEST: Session._answer_test_request,  # 4b; FIX/session-management, heartbeat protocol
         MsgType.RESEND_REQUEST: Session._take_resend_request,  # 8; FIX/session-management, ResendRequest
@@ -500,12 +506,12 @@ _TABLE: dict[State, dict[str, Handler]] = {
         MsgType.LOGON: Session._log_on_again,  # a Logon on a live session must reset (141=Y): `_take` lets that pass
         _APPLICATION: Session._deliver,
     },
-    State.LOGGING_OUT: {
+    _LOGGING_OUT: {
         # 12: the side that said Logout still resends, and waits for the answer; business is over.
         MsgType.RESEND_REQUEST: Session._take_resend_request,
         MsgType.SEQUENCE_RESET: Session._take_sequence_reset,
         MsgType.LOGOUT: Session._take_logout_answer,
     },
-    State.CLOSED: {},
+    _CLOSED: {},
 }
 """state -> message type -> what it does. A message without a line is counted and has no effect."""

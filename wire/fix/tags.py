@@ -177,121 +177,121 @@ ACCEPT_QUOTE_STATUS: Final = "21025"
 class MsgType:
     """Values of tag 35 (FIX/common-components, supported MsgTypes)."""
 
-    HEARTBEAT = "0"
-    TEST_REQUEST = "1"
-    RESEND_REQUEST = "2"
-    REJECT = "3"
-    SEQUENCE_RESET = "4"
-    LOGOUT = "5"
-    EXECUTION_REPORT = "8"
-    ORDER_CANCEL_REJECT = "9"
-    LOGON = "A"
-    NEW_ORDER_SINGLE = "D"
-    ORDER_CANCEL_REQUEST = "F"
-    ORDER_CANCEL_REPLACE_REQUEST = "G"
-    QUOTE_REQUEST = "R"
-    QUOTE = "S"
-    MARKET_DATA_REQUEST = "V"
-    MARKET_DATA_SNAPSHOT_FULL_REFRESH = "W"
-    MARKET_DATA_INCREMENTAL_REFRESH = "X"
-    MARKET_DATA_REQUEST_REJECT = "Y"
-    QUOTE_CANCEL = "Z"
-    QUOTE_REQUEST_REJECT = "AG"
-    QUOTE_STATUS_REPORT = "AI"
-    QUOTE_REQUEST_ACK = "b"
-    SECURITY_STATUS_REQUEST = "e"
-    SECURITY_STATUS = "f"
-    BUSINESS_MESSAGE_REJECT = "j"
-    ORDER_MASS_CANCEL_REQUEST = "q"
-    ORDER_MASS_CANCEL_REPORT = "r"
-    EVENT_RESEND_REQUEST = "U1"
-    EVENT_RESEND_COMPLETE = "U2"
-    EVENT_RESEND_REJECT = "U3"
-    QUOTE_CONFIRM = "U7"
-    QUOTE_CONFIRM_STATUS = "U8"
-    QUOTE_CANCEL_STATUS = "U9"
-    ACCEPT_QUOTE = "UA"
-    RFQ_CANCEL_STATUS = "UB"
-    ACCEPT_QUOTE_STATUS = "UC"
-    RFQ_CANCEL = "UE"
-    MARKET_SETTLEMENT_REPORT = "UMS"
-    ORDER_GROUP_REQUEST = "UOG"
-    ORDER_GROUP_RESPONSE = "UOH"
+    HEARTBEAT: Final = "0"
+    TEST_REQUEST: Final = "1"
+    RESEND_REQUEST: Final = "2"
+    REJECT: Final = "3"
+    SEQUENCE_RESET: Final = "4"
+    LOGOUT: Final = "5"
+    EXECUTION_REPORT: Final = "8"
+    ORDER_CANCEL_REJECT: Final = "9"
+    LOGON: Final = "A"
+    NEW_ORDER_SINGLE: Final = "D"
+    ORDER_CANCEL_REQUEST: Final = "F"
+    ORDER_CANCEL_REPLACE_REQUEST: Final = "G"
+    QUOTE_REQUEST: Final = "R"
+    QUOTE: Final = "S"
+    MARKET_DATA_REQUEST: Final = "V"
+    MARKET_DATA_SNAPSHOT_FULL_REFRESH: Final = "W"
+    MARKET_DATA_INCREMENTAL_REFRESH: Final = "X"
+    MARKET_DATA_REQUEST_REJECT: Final = "Y"
+    QUOTE_CANCEL: Final = "Z"
+    QUOTE_REQUEST_REJECT: Final = "AG"
+    QUOTE_STATUS_REPORT: Final = "AI"
+    QUOTE_REQUEST_ACK: Final = "b"
+    SECURITY_STATUS_REQUEST: Final = "e"
+    SECURITY_STATUS: Final = "f"
+    BUSINESS_MESSAGE_REJECT: Final = "j"
+    ORDER_MASS_CANCEL_REQUEST: Final = "q"
+    ORDER_MASS_CANCEL_REPORT: Final = "r"
+    EVENT_RESEND_REQUEST: Final = "U1"
+    EVENT_RESEND_COMPLETE: Final = "U2"
+    EVENT_RESEND_REJECT: Final = "U3"
+    QUOTE_CONFIRM: Final = "U7"
+    QUOTE_CONFIRM_STATUS: Final = "U8"
+    QUOTE_CANCEL_STATUS: Final = "U9"
+    ACCEPT_QUOTE: Final = "UA"
+    RFQ_CANCEL_STATUS: Final = "UB"
+    ACCEPT_QUOTE_STATUS: Final = "UC"
+    RFQ_CANCEL: Final = "UE"
+    MARKET_SETTLEMENT_REPORT: Final = "UMS"
+    ORDER_GROUP_REQUEST: Final = "UOG"
+    ORDER_GROUP_RESPONSE: Final = "UOH"
 
 
 class SessionRejectReason:
     """Values of tag 373 (FIX/error-handling; 13 and up: DICT)."""
 
-    INVALID_TAG_NUMBER = 0
-    REQUIRED_TAG_MISSING = 1
-    TAG_NOT_DEFINED_FOR_MESSAGE = 2
-    UNDEFINED_TAG = 3
-    TAG_WITHOUT_VALUE = 4
-    VALUE_INCORRECT = 5
-    INCORRECT_DATA_FORMAT = 6
-    SIGNATURE_PROBLEM = 8
-    COMP_ID_PROBLEM = 9
-    SENDING_TIME_ACCURACY = 10
-    INVALID_MSG_TYPE = 11
-    TAG_APPEARS_MORE_THAN_ONCE = 13
-    TAG_OUT_OF_ORDER = 14
-    GROUP_FIELDS_OUT_OF_ORDER = 15
-    GROUP_COUNT_INCORRECT = 16
+    INVALID_TAG_NUMBER: Final = 0
+    REQUIRED_TAG_MISSING: Final = 1
+    TAG_NOT_DEFINED_FOR_MESSAGE: Final = 2
+    UNDEFINED_TAG: Final = 3
+    TAG_WITHOUT_VALUE: Final = 4
+    VALUE_INCORRECT: Final = 5
+    INCORRECT_DATA_FORMAT: Final = 6
+    SIGNATURE_PROBLEM: Final = 8
+    COMP_ID_PROBLEM: Final = 9
+    SENDING_TIME_ACCURACY: Final = 10
+    INVALID_MSG_TYPE: Final = 11
+    TAG_APPEARS_MORE_THAN_ONCE: Final = 13
+    TAG_OUT_OF_ORDER: Final = 14
+    GROUP_FIELDS_OUT_OF_ORDER: Final = 15
+    GROUP_COUNT_INCORRECT: Final = 16
 
 
 class BusinessRejectReason:
     """Values of tag 380 (FIX/error-handling)."""
 
-    OTHER = 0
-    UNKNOWN_ID = 1
-    UNKNOWN_SECURITY = 2
-    UNSUPPORTED_MESSAGE_TYPE = 3
-    APPLICATION_NOT_AVAILABLE = 4
-    CONDITIONALLY_REQUIRED_FIELD_MISSING = 5
-    NOT_AUTHORIZED = 6
-    RATE_LIMIT_EXCEEDED = 8
+    OTHER: Final = 0
+    UNKNOWN_ID: Final = 1
+    UNKNOWN_SECURITY: Final = 2
+    UNSUPPORTED_MESSAGE_TYPE: Final = 3
+    APPLICATION_NOT_AVAILABLE: Final = 4
+    CONDITIONALLY_REQUIRED_FIELD_MISSING: Final = 5
+    NOT_AUTHORIZED: Final = 6
+    RATE_LIMIT_EXCEEDED: Final = 8
 
 
 class Side:
     """Values of tag 54: 1 buys YES, 2 sells YES, which is buying NO."""
 
-    BUY = "1"
-    SELL = "2"
+    BUY: Final = "1"
+    SELL: Final = "2"
 
 
 class TimeInForceValue:
     """Values of tag 59; without the tag an order is good for the day (SEMANTICS K14)."""
 
-    DAY = "0"
-    GOOD_TILL_CANCEL = "1"
-    IMMEDIATE_OR_CANCEL = "3"
-    FILL_OR_KILL = "4"
-    GOOD_TILL_DATE = "6"
+    DAY: Final = "0"
+    GOOD_TILL_CANCEL: Final = "1"
+    IMMEDIATE_OR_CANCEL: Final = "3"
+    FILL_OR_KILL: Final = "4"
+    GOOD_TILL_DATE: Final = "6"
 
 
 class ExecType:
     """Values of tag 150."""
 
-    NEW = "0"
-    CANCELED = "4"
-    REPLACED = "5"
-    PENDING_CANCEL = "6"
-    REJECTED = "8"
-    PENDING_NEW = "A"
-    EXPIRED = "C"
-    PENDING_REPLACE = "E"
-    TRADE = "F"
+    NEW: Final = "0"
+    CANCELED: Final = "4"
+    REPLACED: Final = "5"
+    PENDING_CANCEL: Final = "6"
+    REJECTED: Final = "8"
+    PENDING_NEW: Final = "A"
+    EXPIRED: Final = "C"
+    PENDING_REPLACE: Final = "E"
+    TRADE: Final = "F"
 
 
 class OrdStatus:
     """Values of tag 39."""
 
-    NEW = "0"
-    PARTIALLY_FILLED = "1"
-    FILLED = "2"
-    CANCELED = "4"
-    PENDING_CANCEL = "6"
-    REJECTED = "8"
-    PENDING_NEW = "A"
-    EXPIRED = "C"
-    PENDING_REPLACE = "E"
+    NEW: Final = "0"
+    PARTIALLY_FILLED: Final = "1"
+    FILLED: Final = "2"
+    CANCELED: Final = "4"
+    PENDING_CANCEL: Final = "6"
+    REJECTED: Final = "8"
+    PENDING_NEW: Final = "A"
+    EXPIRED: Final = "C"
+    PENDING_REPLACE: Final = "E"

@@ -8,9 +8,10 @@ messages within one millisecond's text.
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 
-_TIMESTAMP = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?", re.ASCII)
-_LONGEST = 30
+_TIMESTAMP: Final = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?", re.ASCII)
+_LONGEST: Final = 30
 """No timestamp has more characters; what is longer is not remembered."""
 
 

@@ -1,13 +1,14 @@
 """Does a message keep to the dictionary? The first rule it breaks, as a Fault; and its repeating groups, read.
 
 Knows the dictionary only: who may send what on which session and in which order is the session's business. The
-common message, without groups and repeated tags, is judged by set algebra and one pass over its fields.
+common message, in a layout that was judged before, has its values judged and nothing else.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
-from wire.fix.codec import Message, learn_layout
+from wire.fix.codec import Check, Message, Needed, learn_layout
 from wire.fix.dictionary import FIELDS, HEADER, MESSAGES, TRAILER, Field, Group, Member
 from wire.fix.fault import Fault, Reason, session_fault
 from wire.fix.tags import BusinessRejectReason, MsgType
@@ -16,13 +17,13 @@ from wire.fix.timestamps import parse_timestamp
 Entry = dict[str, "str | list[Entry]"]
 """One entry of a repeating group: tag -> value, and count tag -> entries of a group inside it."""
 
-_HEADER_TAGS = frozenset(member.tag for member in HEADER)
-_TRAILER_TAGS = frozenset(member.tag for member in TRAILER)
+_HEADER_TAGS: Final = frozenset(member.tag for member in HEADER)
+_TRAILER_TAGS: Final = frozenset(member.tag for member in TRAILER)
 
-_CHECKED_BY_SESSION = frozenset({"8", "9", "10", "34", "35", "49", "52", "56"})
+_CHECKED_BY_SESSION: Final = frozenset({"8", "9", "10", "34", "35", "49", "52", "56"})
 """The codec framed by 8 9 10 35, the session judges 34 49 52 56 before it asks about the rest."""
 
-_PATTERNS: dict[str, str] = {
+_PATTERNS: Final[dict[str, str]] = {
     "INT": r"-?\d{1,18}",
     "SEQNUM": r"\d{1,18}",
     "LENGTH": r"\d{1,18}",
@@ -39,16 +40,13 @@ _PATTERNS: dict[str, str] = {
     "UUID": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
 }
 
-Check = Callable[[str], int | None]
-"""Judges a value: None when it may stand, else the SessionRejectReason."""
-
 
 def _check_of(field: Field) -> Check | None:
     """The check of a field's values; None for text, of which only emptiness is wrong."""
     pattern = _PATTERNS.get(field.kind)
     if pattern is None and field.kind != "UTCTIMESTAMP" and not field.values and field.most is None:
         return None
-    is_shaped: Callable[[str], object] = re.compile(pattern or ".*", re.ASCII | re.DOTALL).fullmatch
+    is_shaped: Callable[[str], object] | None = re.compile(pattern, re.ASCII).fullmatch if pattern else None
     if field.kind == "UTCTIMESTAMP":
 
         def is_shaped(value: str) -> object:
@@ -57,45 +55,39 @@ def _check_of(field: Field) -> Check | None:
     known = frozenset() if field.is_open else frozenset(value for value, _ in field.values)
     is_number = field.kind == "INT"
     is_list = field.kind == "MULTIPLEVALUESTRING"
+    least, most = field.least, field.most
 
     def check(value: str) -> int | None:
         if known and value in known:
             return None
-        if not is_shaped(value):
+        if is_shaped is not None and not is_shaped(value):
             return Reason.INCORRECT_DATA_FORMAT
         if known and not (is_list and known.issuperset(value.split(" "))):
             return Reason.VALUE_INCORRECT
         size = int(value) if is_number else len(value)
-        if (field.least is not None and size < field.least) or (field.most is not None and size > field.most):
+        if (least is not None and size < least) or (most is not None and size > most):
             return Reason.VALUE_INCORRECT
         return None
 
     return check
 
 
-_CHECKS: dict[str, Check | None] = {tag: _check_of(field) for tag, field in FIELDS.items()}
+_CHECKS: Final[dict[str, Check | None]] = {tag: _check_of(field) for tag, field in FIELDS.items()}
 
-_REMEMBERED = 1024
-_REMEMBERED_LENGTH = 24
+_REMEMBERED: Final = 1024
+_REMEMBERED_LENGTH: Final = 24
 """How many values of one tag are remembered as good, and how long they are at most."""
 
-_GOOD: dict[str, set[str] | None] = {
+_GOOD: Final[dict[str, set[str] | None]] = {
     tag: None if field.kind in ("STRING", "UUID", "UTCTIMESTAMP") else set() for tag, field in FIELDS.items()
 }
 """Values that passed a tag's check: prices, sizes and sides come again and again. None for what is new each time."""
 
-_Needed = tuple[str, "set[str] | None", Check]
-"""A tag whose value is to be checked, what of it is known to be good, and the check of the rest."""
-
 
 class _Rules:
-    """What `find_fault` looks up for one message type, worked out once.
+    """What `find_fault` looks up for one message type, worked out once."""
 
-    `shapes` remembers sequences of tags that broke no rule of structure, each with the checks its values still
-    need: a client's messages of one type look alike, and are judged by one lookup and those checks.
-    """
-
-    __slots__ = ("allowed", "checks", "group_tags", "groups", "required", "shapes")
+    __slots__ = ("allowed", "checks", "group_tags", "groups", "required")
 
     def __init__(self, members: tuple[Member, ...]) -> None:
         self.required = frozenset(member.tag for member in members if member.required)
@@ -104,13 +96,9 @@ class _Rules:
         tags = {member.tag for member in members} | _HEADER_TAGS | _TRAILER_TAGS
         self.allowed = frozenset(tags)
         self.checks = {tag: check for tag in tags - _CHECKED_BY_SESSION if (check := _CHECKS[tag]) is not None}
-        self.shapes: dict[tuple[str, ...], list[_Needed]] = {}
 
 
-_RULES = {msg_type: _Rules(spec.members) for msg_type, spec in MESSAGES.items()}
-
-_MAX_SHAPES = 64
-"""A message type has no more in honest use; a client that shuffles its tags must not fill our memory."""
+_RULES: Final = {msg_type: _Rules(spec.members) for msg_type, spec in MESSAGES.items()}
 
 
 def find_fault(message: Message) -> Fault | None:
@@ -119,32 +107,27 @@ def find_fault(message: Message) -> Fault | None:
     Order: tags that are no tags or not this message's, repeated tags and groups, values, required tags, the order
     of header and trailer, tags required by circumstance.
     """
+    layout = message.layout
+    if layout is not None and message.ascii:
+        # Its structure was judged when the layout was learned.
+        return _find_value_fault(message.fields, layout.checks) or _circumstance(message)
     rules = _RULES[message.msg_type]
     fields = message.fields
-    layout = message.layout
-    if layout is not None and message.ascii and layout.tags in rules.shapes:
-        return _find_value_fault(fields, rules.shapes[layout.tags]) or _circumstance(message)
     if len(fields) != message.count or not rules.group_tags.isdisjoint(fields):
         fault = _find_group_fault(message, rules)
         if fault is None:
             fault = _find_field_fault(message, rules, _outside_groups(message, rules))
         return fault or _circumstance(message)
-    shape = tuple(fields)
-    checks = rules.shapes.get(shape) if message.ascii and "" not in fields.values() else None
-    if checks is None:
-        if not fields.keys() <= rules.allowed:
-            return _tag_fault(next(tag for tag in fields if tag not in rules.allowed))
-        fault = _find_field_fault(message, rules, fields.items())
-        if fault is not None:
-            return fault
-        if len(rules.shapes) < _MAX_SHAPES:
-            rules.shapes[shape] = [(tag, _GOOD[tag], rules.checks[tag]) for tag in shape if tag in rules.checks]
-            learn_layout(message)
-        return _circumstance(message)
-    return _find_value_fault(fields, checks) or _circumstance(message)
+    if not fields.keys() <= rules.allowed:
+        return _tag_fault(next(tag for tag in fields if tag not in rules.allowed))
+    fault = _find_field_fault(message, rules, fields.items())
+    if fault is not None:
+        return fault
+    learn_layout(message, [(tag, _GOOD[tag], rules.checks[tag]) for tag in fields if tag in rules.checks])
+    return _circumstance(message)
 
 
-def _find_value_fault(fields: dict[str, str], checks: list[_Needed]) -> Fault | None:
+def _find_value_fault(fields: dict[str, str], checks: list[Needed]) -> Fault | None:
     for tag, good, check in checks:
         value = fields[tag]
         if good is not None and value in good:
@@ -351,7 +334,7 @@ def _missing_of_parties(message: Message) -> str:
     return "452" if "448" in message.fields and "452" not in message.fields else ""
 
 
-_CIRCUMSTANCES: dict[str, Callable[[Message], str]] = {
+_CIRCUMSTANCES: Final[dict[str, Callable[[Message], str]]] = {
     MsgType.NEW_ORDER_SINGLE: _missing_of_new_order,
     MsgType.MARKET_DATA_REQUEST: _missing_of_market_data_request,
     MsgType.ORDER_GROUP_REQUEST: _missing_of_order_group_request,

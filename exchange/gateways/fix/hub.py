@@ -37,12 +37,12 @@ from wire.fix.tags import MsgType
 
 _log = structlog.get_logger("fix")
 
-ORDER_KINDS = frozenset({SessionKind.NR, SessionKind.RT})
-SETTLEMENT_KINDS = frozenset({SessionKind.PT, SessionKind.RT})
+ORDER_KINDS: Final = frozenset({SessionKind.NR, SessionKind.RT})
+SETTLEMENT_KINDS: Final = frozenset({SessionKind.PT, SessionKind.RT})
 
 _EXECUTION_REPORT: Final = MsgType.EXECUTION_REPORT
 
-MAX_ENDED = 200_000
+MAX_ENDED: Final = 200_000
 """Orders of a member that have ended whose ClOrdID is still known."""
 
 

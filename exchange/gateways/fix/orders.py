@@ -60,17 +60,17 @@ from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, OrdStatus
 from wire.ids import IdKind, format_id, order_uuid, parse_id
 from wire.units import PAYOUT
 
-CANCEL_COST = 2
-MASS_CANCEL_EVERY_US = 1_000_000
+CANCEL_COST: Final = 2
+MASS_CANCEL_EVERY_US: Final = 1_000_000
 """35=q once a second (SEMANTICS H3)."""
 
-AGAIN_SECONDS = 0.25
+AGAIN_SECONDS: Final = 0.25
 """How long what has to go with its connection waits while the venue takes no commands."""
 
-UNAVAILABLE = "EXCHANGE_UNAVAILABLE"
-PERMISSION_DENIED = "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"
-FILLED = "CANNOT_UPDATE_FILLED_ORDER"
-UNKNOWN_ACCOUNT = 15
+UNAVAILABLE: Final = "EXCHANGE_UNAVAILABLE"
+PERMISSION_DENIED: Final = "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"
+FILLED: Final = "CANNOT_UPDATE_FILLED_ORDER"
+UNKNOWN_ACCOUNT: Final = 15
 
 _CXL_TOO_LATE, _CXL_UNKNOWN, _CXL_BROKER, _CXL_OTHER = 0, 1, 2, 99
 
@@ -504,7 +504,7 @@ class OrderEntry:
         self._context.sink.post(command, answered)
 
 
-_HANDLERS: dict[str, Callable[[OrderEntry, Message], None]] = {
+_HANDLERS: Final[dict[str, Callable[[OrderEntry, Message], None]]] = {
     MsgType.NEW_ORDER_SINGLE: OrderEntry._new_order,
     MsgType.ORDER_CANCEL_REQUEST: OrderEntry._cancel,
     MsgType.ORDER_CANCEL_REPLACE_REQUEST: OrderEntry._replace,

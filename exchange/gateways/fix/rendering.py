@@ -17,7 +17,7 @@ from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.tags import ExecType, OrdStatus
 from wire.ids import order_uuid
 
-EXPIRY_CAUSES = frozenset({CancelCause.EXPIRY, CancelCause.CLOSE})
+EXPIRY_CAUSES: Final = frozenset({CancelCause.EXPIRY, CancelCause.CLOSE})
 """Expiry-style ends: Expired with UseExpiredOrdStatus, else Canceled (FIX/order-entry, Order Status)."""
 
 _EXEC_TRADE: Final = ExecType.TRADE

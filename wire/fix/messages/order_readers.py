@@ -19,7 +19,7 @@ from wire.fix.tags import TimeInForceValue
 from wire.fix.timestamps import parse_timestamp
 from wire.fix.validation import read_group
 
-_NEW_YORK = ZoneInfo("America/New_York")
+_NEW_YORK: Final = ZoneInfo("America/New_York")
 
 ROUTE_BY_TICKER: Final = -1
 """ExDestination left out or -1: the market's ticker decides the shard."""

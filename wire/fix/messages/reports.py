@@ -1,8 +1,10 @@
 """Parts of what the venue says about orders, as values in integers (SEMANTICS H5, FIX/order-entry)."""
 
+from typing import Final
+
 import msgspec
 
-NO_ORDER_ID = "NONE"
+NO_ORDER_ID: Final = "NONE"
 """Where a report has no order to name, and no ClOrdID."""
 
 

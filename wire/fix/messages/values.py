@@ -109,7 +109,7 @@ def format_exec_id(clock: int, event: int, shard: int = 0) -> str:
     return f"{clock};{event};{shard}" if shard else f"{clock};{event}"
 
 
-PENDING_EXEC_ID = "-1;-1"
+PENDING_EXEC_ID: Final = "-1;-1"
 """The ExecID of every PENDING report."""
 
 

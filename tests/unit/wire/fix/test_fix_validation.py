@@ -112,14 +112,6 @@ def test_a_known_shape_still_has_its_values_judged():
     assert fault("D", ORDER.replace("11=a", "11=é")) == (6, "11", False)
 
 
-def test_a_flood_of_shapes_is_not_remembered():
-    for number in range(200):
-        fault("D", f"{ORDER}|{'|'.join(f'{tag}=1' for tag in [59, 60, 117, 2964, 21023] if number >> (tag % 7) & 1)}")
-    from wire.fix.validation import _MAX_SHAPES, _RULES
-
-    assert len(_RULES["D"].shapes) <= _MAX_SHAPES
-
-
 def test_groups_read_as_entries():
     request = message("V", "263=1|146=2|55=A|55=B")
     assert read_group(request, "146") == [{"55": "A"}, {"55": "B"}]
