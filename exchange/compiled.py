@@ -55,6 +55,7 @@ FIX = (
     "wire.fix.messages.order_readers",
     "wire.fix.messages.report_encoders",
     "wire.fix.messages.values",
+    "exchange.gateways.fix.commands",
     "exchange.gateways.fix.facts",
     "exchange.gateways.fix.hub",
     "exchange.gateways.fix.orders",

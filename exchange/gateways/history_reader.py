@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from exchange.projections.orders import OrderFilter, OrderRecord
-from exchange.projections.portfolio import FillFilter, FillRecord, SettlementFilter, SettlementRecord
+from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
 from exchange.projections.tape import TradeRow
 from wire.candles import Bar
 

@@ -16,7 +16,7 @@ from exchange.adapters.whole_file import WholeFile
 from exchange.core import commands as c
 from exchange.ports import HistoryRefused, HistoryUnavailable
 from exchange.projections.orders import OrderFilter
-from exchange.projections.portfolio import FillFilter, SettlementFilter
+from exchange.projections.portfolio_records import FillFilter, SettlementFilter
 from exchange.projections.views import Projections
 from tests.postgres import postgres_database, postgres_url
 from tests.unit.exchange.private_venue import EVENT, OTHER, TICKER, PrivateVenue

@@ -15,7 +15,7 @@ from sqlalchemy import Table
 from exchange.adapters.history import tables
 from exchange.adapters.history.database import Values
 from exchange.projections.catalogue import EventEntry, MarketEntry, SeriesEntry
-from exchange.projections.portfolio import settlement_of
+from exchange.projections.portfolio_records import settlement_of
 from exchange.projections.views import Projections
 from wire.accounts import member_of
 from wire.candles import MINUTE, Bar

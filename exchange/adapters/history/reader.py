@@ -22,7 +22,7 @@ from exchange.adapters.history.tables import (
 )
 from exchange.ports import HistoryUnavailable
 from exchange.projections.orders import OrderFilter, OrderRecord
-from exchange.projections.portfolio import FillFilter, FillRecord, SettlementFilter, SettlementRecord
+from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
 from exchange.projections.tape import TradeRow
 from wire.accounts import account_of
 from wire.candles import Bar

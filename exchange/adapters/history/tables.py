@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
 
 from exchange.projections.orders import OrderRecord
-from exchange.projections.portfolio import SettlementRecord
+from exchange.projections.portfolio_records import SettlementRecord
 
 HEAD = "0001"
 """The revision of the tables below (migrations/versions); a test holds the two against each other."""

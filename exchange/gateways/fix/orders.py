@@ -11,20 +11,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from exchange.core.commands import (
-    AmendOrder,
-    AnyCommand,
-    CreateOrder,
-    CreateOrderGroup,
-    DeleteOrderGroup,
-    ResetOrderGroup,
-    TriggerOrderGroup,
-    UpdateOrderGroupLimit,
-)
+from exchange.core.commands import AmendOrder, AnyCommand
 from exchange.core.commands import CancelOrder as CancelCommand
-from exchange.gateways.auth import subaccount_or_primary
 from exchange.gateways.context import VenueContext
-from exchange.gateways.errors import ApiError
+from exchange.gateways.fix.commands import (
+    Refused,
+    account_named,
+    create_command,
+    group_command,
+    refused_change,
+)
 from exchange.gateways.fix.facts import OrderFacts, facts_of
 from exchange.gateways.fix.hub import Box, Hub
 from exchange.gateways.fix.rendering import render_pending, render_refused, status_of
@@ -32,7 +28,6 @@ from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rejects import ANSWERS, FIX_CANCELS
 from exchange.ports import Receipt
 from exchange.projections.orders import OrderRecord
-from wire.accounts import MAX_SUBACCOUNT, account_of
 from wire.engine_events import OrderAccepted, OrderGroupChanged, OrderRejected
 from wire.enums import BookSide, OrderStatus, RejectReason
 from wire.fix import tags
@@ -40,7 +35,6 @@ from wire.fix.codec import Message
 from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.order_groups import (
     GroupAction,
-    OrderGroupRequest,
     encode_order_group_response,
     read_order_group_request,
 )
@@ -58,7 +52,6 @@ from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.session import Session
 from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, OrdStatus
 from wire.ids import IdKind, format_id, order_uuid, parse_id
-from wire.units import PAYOUT
 
 CANCEL_COST: Final = 2
 MASS_CANCEL_EVERY_US: Final = 1_000_000
@@ -68,23 +61,11 @@ AGAIN_SECONDS: Final = 0.25
 """How long what has to go with its connection waits while the venue takes no commands."""
 
 UNAVAILABLE: Final = "EXCHANGE_UNAVAILABLE"
-PERMISSION_DENIED: Final = "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"
 FILLED: Final = "CANNOT_UPDATE_FILLED_ORDER"
-UNKNOWN_ACCOUNT: Final = 15
 
 _CXL_TOO_LATE, _CXL_UNKNOWN, _CXL_BROKER, _CXL_OTHER = 0, 1, 2, 99
 
 _BID: Final = BookSide.BID
-
-
-class _Refused(Exception):
-    """A request about an order that is refused before the engine is asked."""
-
-    def __init__(self, text: str, reason: int, order: OrderRecord | None = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.reason = reason
-        self.order = order
 
 
 class OrderEntry:
@@ -174,8 +155,8 @@ class OrderEntry:
             self._refuse_new(facts, ANSWERS[order].fix_text, ANSWERS[order].ord_rej_reason, PENDING_EXEC_ID, now_us)
             return
         try:
-            command = self._create_command(order)
-        except _Refused as refusal:
+            command = create_command(order, self.box.key, logon, self._shard)
+        except Refused as refusal:
             reason = None if refusal.reason < 0 else refusal.reason
             self._refuse_new(_asked(order, 0), refusal.text, reason, PENDING_EXEC_ID, now_us)
             return
@@ -188,41 +169,6 @@ class OrderEntry:
         self._hub.owners.expect(key.member, client_order_id, key.key_id)
         is_duplicate = message.flag(tags.POSS_DUP_FLAG)
         self._context.sink.post(command, partial(self._created, order, command.account, now_us, is_duplicate))
-
-    def _create_command(self, order: NewOrder) -> CreateOrder:
-        """Raises _Refused; a reason below 0 is a cancel."""
-        account = self._account(order.subaccount, order.party_id)
-        if order.exchange_index not in (-1, self._shard):
-            raise _of(RejectReason.MARKET_NOT_FOUND)
-        if "." in order.client_order_id:
-            raise _Refused("INVALID_PARAMETERS", 99)
-        group = 0
-        if order.order_group_id:
-            parsed = parse_id(IdKind.ORDER_GROUP, order.order_group_id)
-            if parsed is None or parsed[0] != self._shard:
-                raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
-            group = parsed[1]
-        if order.max_execution_cost:
-            leg = order.price if order.side is _BID else PAYOUT - order.price
-            # The engine knows no bound of its own: an order whose worst case is within it always keeps to it.
-            if leg * order.count > order.max_execution_cost:
-                raise _Refused("MAX_EXECUTION_COST", -1)
-        pause = order.cancel_order_on_pause
-        return CreateOrder(
-            account,
-            order.ticker,
-            order.side,
-            order.price,
-            order.count,
-            order.time_in_force,
-            order.self_trade_prevention,
-            order.client_order_id,
-            order.post_only,
-            False,
-            self.box.logon.cancel_order_on_pause if pause is None else pause,
-            order.expiration_us,
-            group,
-        )
 
     def _created(
         self, order: NewOrder, account: int, asked_us: int, is_duplicate: bool, receipt: Receipt | None
@@ -264,7 +210,7 @@ class OrderEntry:
         try:
             order = self._find(wanted)
             self._check_alive(order, _CXL_TOO_LATE)
-        except _Refused as refusal:
+        except Refused as refusal:
             self._refuse_change(wanted, refusal)
             return
         self._pending(facts_of(order), ExecType.PENDING_CANCEL, wanted.client_order_id)
@@ -298,7 +244,7 @@ class OrderEntry:
         try:
             order = self._find(wanted)
             self._check_alive(order, _CXL_BROKER)
-        except _Refused as refusal:
+        except Refused as refusal:
             self._refuse_change(wanted, refusal)
             self._answered(wanted.client_order_id)
             return
@@ -341,31 +287,31 @@ class OrderEntry:
             self._disarm_when_done()
 
     def _find(self, wanted: CancelOrder | ReplaceOrder) -> OrderRecord:
-        """The order a request names, if all it says of it is true. Raises _Refused."""
-        account = self._account(wanted.subaccount, wanted.party_id)
+        """The order a request names, if all it says of it is true. Raises Refused."""
+        account = account_named(self.box.key, wanted.subaccount, wanted.party_id)
         order_id = self._desk.order_named(wanted.original_client_order_id)
         given = parse_id(IdKind.ORDER, wanted.order_id) if wanted.order_id else None
         order = None if order_id is None else self._context.views.orders.get(order_id)
         if order is None or order.account != account or wanted.exchange_index not in (-1, self._shard):
-            raise _of_change(RejectReason.NOT_FOUND)
+            raise refused_change(RejectReason.NOT_FOUND)
         if wanted.order_id and (given is None or given[:2] != (self._shard, order.order_id)):
-            raise _of_change(RejectReason.ORDER_ID_MISMATCH, order)
+            raise refused_change(RejectReason.ORDER_ID_MISMATCH, order)
         if order.ticker != wanted.ticker:
-            raise _of_change(RejectReason.ORDER_TICKER_MISMATCH, order)
+            raise refused_change(RejectReason.ORDER_TICKER_MISMATCH, order)
         if order.side is not wanted.side:
-            raise _of_change(RejectReason.ORDER_SIDE_MISMATCH, order)
+            raise refused_change(RejectReason.ORDER_SIDE_MISMATCH, order)
         return order
 
     def _check_alive(self, order: OrderRecord, filled_reason: int) -> None:
         if order.status is OrderStatus.EXECUTED:
-            raise _Refused(FILLED, filled_reason, order)
+            raise Refused(FILLED, filled_reason, order)
         if order.status is OrderStatus.CANCELED:
-            raise _of_change(RejectReason.NOT_FOUND, order)
+            raise refused_change(RejectReason.NOT_FOUND, order)
 
     def _changed(self, wanted: CancelOrder | ReplaceOrder, order: OrderRecord, receipt: Receipt | None) -> None:
         """Only a refusal is left to be told."""
         if receipt is None:
-            self._refuse_change(wanted, _Refused(UNAVAILABLE, _CXL_OTHER, order))
+            self._refuse_change(wanted, Refused(UNAVAILABLE, _CXL_OTHER, order))
             return
         event = receipt.events[0]
         if not isinstance(event, OrderRejected):
@@ -373,11 +319,11 @@ class OrderEntry:
         if event.reason is RejectReason.NOT_FOUND and order.status is OrderStatus.EXECUTED:
             # It was filled while the request was on its way.
             reason = _CXL_BROKER if isinstance(wanted, ReplaceOrder) else _CXL_TOO_LATE
-            self._refuse_change(wanted, _Refused(FILLED, reason, order))
+            self._refuse_change(wanted, Refused(FILLED, reason, order))
         else:
-            self._refuse_change(wanted, _of_change(event.reason, order))
+            self._refuse_change(wanted, refused_change(event.reason, order))
 
-    def _refuse_change(self, wanted: CancelOrder | ReplaceOrder, refusal: _Refused) -> None:
+    def _refuse_change(self, wanted: CancelOrder | ReplaceOrder, refusal: Refused) -> None:
         order = refusal.order
         reject = CancelReject(
             client_order_id=wanted.client_order_id,
@@ -418,8 +364,8 @@ class OrderEntry:
             return
         wanted = read_order_group_request(message)
         try:
-            command = self._group_command(wanted)
-        except _Refused as refusal:
+            command = group_command(wanted, self.box.key, self._shard)
+        except Refused as refusal:
             reason = BusinessRejectReason.UNKNOWN_ID if refusal.reason == 11 else BusinessRejectReason.NOT_AUTHORIZED
             self._reject(message, reason, refusal.text, wanted.order_group_id)
             return
@@ -442,36 +388,7 @@ class OrderEntry:
             lambda: self._reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, UNAVAILABLE),
         )
 
-    def _group_command(self, wanted: OrderGroupRequest) -> AnyCommand:
-        """Raises _Refused."""
-        account = self._account(wanted.subaccount, "")
-        if wanted.exchange_index != self._shard:
-            raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
-        if wanted.action is GroupAction.CREATE:
-            return CreateOrderGroup(account, wanted.contracts_limit)
-        parsed = parse_id(IdKind.ORDER_GROUP, wanted.order_group_id)
-        if parsed is None or parsed[0] != self._shard:
-            raise _of(RejectReason.ORDER_GROUP_NOT_FOUND)
-        group = parsed[1]
-        if wanted.action is GroupAction.RESET:
-            return ResetOrderGroup(account, group)
-        if wanted.action is GroupAction.DELETE:
-            return DeleteOrderGroup(account, group)
-        if wanted.action is GroupAction.TRIGGER:
-            return TriggerOrderGroup(account, group)
-        return UpdateOrderGroupLimit(account, group, wanted.contracts_limit)
-
     # --- parts ----------------------------------------------------------------------------------------
-
-    def _account(self, subaccount: int | None, party_id: str) -> int:
-        """The account a message is about. Raises _Refused."""
-        if party_id or not 0 <= (subaccount or 0) <= MAX_SUBACCOUNT:
-            # There are no customers of an FCM here.
-            raise _Refused("CUSTOMER_ACCOUNT_NOT_FOUND", UNKNOWN_ACCOUNT)
-        try:
-            return account_of(self.box.key.member, subaccount_or_primary(self.box.key, subaccount))
-        except ApiError:
-            raise _Refused(PERMISSION_DENIED, UNKNOWN_ACCOUNT) from None
 
     def _draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3)."""
@@ -532,14 +449,6 @@ def _asked(order: NewOrder, account: int) -> OrderFacts:
 
 def _ignore(receipt: Receipt) -> None:
     """The hub tells what came of it."""
-
-
-def _of(reason: RejectReason) -> _Refused:
-    return _Refused(ANSWERS[reason].fix_text, ANSWERS[reason].ord_rej_reason)
-
-
-def _of_change(reason: RejectReason, order: OrderRecord | None = None) -> _Refused:
-    return _Refused(ANSWERS[reason].fix_text, ANSWERS[reason].cxl_rej_reason, order)
 
 
 def _status(order: OrderRecord) -> str:

@@ -13,7 +13,7 @@ from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.pages import newest_page
 from exchange.gateways.rest.security import caller
-from exchange.projections.portfolio import CashRecord
+from exchange.projections.portfolio_records import CashRecord
 from wire.ids import IdKind, format_id
 from wire.rest.portfolio import CashMovement, GetDepositsResponse, GetWithdrawalsResponse
 from wire.units import MICROS, cents

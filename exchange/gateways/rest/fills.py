@@ -12,7 +12,7 @@ from exchange.gateways.history_reader import merged
 from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.security import caller
-from exchange.projections.portfolio import FillFilter, FillRecord
+from exchange.projections.portfolio_records import FillFilter, FillRecord
 from wire.accounts import subaccount_of
 from wire.enums import BookSide, OutcomeSide
 from wire.ids import IdKind, order_uuid, parse_id, trade_uuid

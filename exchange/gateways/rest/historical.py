@@ -27,7 +27,7 @@ from exchange.gateways.rest.public_bodies import market_body, public_answer
 from exchange.gateways.rest.security import caller
 from exchange.projections.catalogue import MarketEntry
 from exchange.projections.orders import OrderFilter
-from exchange.projections.portfolio import FillFilter
+from exchange.projections.portfolio_records import FillFilter
 from wire.accounts import account_of
 from wire.candles import MINUTE, Bar
 from wire.candlesticks import GetMarketCandlesticksHistoricalResponse, candlestick_historical

@@ -11,7 +11,7 @@ from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.pages import PLACES
 from exchange.gateways.rest.security import caller
-from exchange.projections.portfolio import SettlementFilter, SettlementRecord
+from exchange.projections.portfolio_records import SettlementFilter, SettlementRecord
 from wire.rest.common import LAST_PAGE, decode_cursor, encode_cursor, timestamp
 from wire.rest.portfolio import GetSettlementsResponse, Settlement, SettlementV1
 from wire.units import cents, format_count, format_money, whole_contracts

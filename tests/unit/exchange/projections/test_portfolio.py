@@ -3,7 +3,8 @@
 import pytest
 
 from exchange.core import commands as c
-from exchange.projections.portfolio import FillFilter, Portfolio, SettlementFilter
+from exchange.projections.portfolio import Portfolio
+from exchange.projections.portfolio_records import FillFilter, SettlementFilter
 from tests.unit.exchange.private_venue import EVENT, OTHER, TICKER, PrivateVenue, whole
 from wire.accounts import account_of
 from wire.enums import BookSide, MarketResult

@@ -1,0 +1,119 @@
+"""What FIX orders a second can be at most: loops that read an order, believe it, and write a report of it.
+
+`ByHand` is the loop as one writes it in Python for speed: split at SOH into a dict, the checksum by adler32, the reply
+from a template. It knows nothing of ours. `OurCodec` is our framer, parser and encoder instead, compiled where we are;
+it notices what is garbled, and is as far as a venue of ours could go if it did nothing else. Neither has a session, a
+book or a journal.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any
+from zlib import adler32
+
+from wire.enums import BookSide
+from wire.fix.codec import Framer, Message, encode_message, parse
+from wire.fix.messages.report_encoders import encode_execution_report
+from wire.fix.profiles import SessionKind
+from wire.fix.timestamps import format_timestamp
+from wire.units import CONTRACT
+
+SENDER = SessionKind.NR.value
+
+ORDER_ID = "00000000-0001-4000-8000-000000000001"
+
+
+class ByHand(asyncio.Protocol):
+    """Every message ends in `10=ddd` and SOH; one reply each, all that came together in one write."""
+
+    _HEAD = b"8=FIXT.1.1\x019=%d\x01"
+    _LOGON = b"35=A\x0149=%b\x0156=%b\x0134=%d\x0152=%b\x0198=0\x01108=30\x01141=Y\x011137=9\x01"
+    _REPORT = (
+        b"35=8\x0149=%b\x0156=%b\x0134=%d\x0152=%b\x0137=00000000-0001-4000-8000-000000000001\x0111=%b\x0117=%d;0\x01"
+        b"150=0\x0139=0\x0154=%b\x0155=%b\x01151=%b.00\x0114=0.00\x016=0\x0138=%b.00\x0144=%b\x0160=%b\x0130=0\x01"
+    )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._rest = b""
+        self._number = 0
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data
+        now = datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S.%f")[:-3].encode()
+        answers = []
+        at = 0
+        while 0 <= (end := data.find(b"\x0110=", at)) <= len(data) - 8:
+            message, at = data[at : end + 8], end + 8
+            fields = {}
+            for item in message.split(b"\x01"):
+                tag, _, value = item.partition(b"=")
+                fields[tag] = value
+            if ((adler32(message[:-7]) & 0xFFFF) - 1) & 0xFF != int(fields[b"10"]):
+                raise AssertionError("the client sends no garbage")
+            self._number += 1
+            if fields[b"35"] == b"A":
+                body = self._LOGON % (SENDER.encode(), fields[b"49"], self._number, now)
+            else:
+                size, name = fields[b"38"], fields[b"11"]
+                body = self._REPORT % (
+                    SENDER.encode(),
+                    fields[b"49"],
+                    self._number,
+                    now,
+                    name,
+                    self._number,
+                    fields[b"54"],
+                    fields[b"55"],
+                    size,
+                    size,
+                    fields[b"44"],
+                    now,
+                )
+            whole = self._HEAD % len(body) + body
+            answers.append(whole + b"10=%03d\x01" % (((adler32(whole) & 0xFFFF) - 1) & 0xFF))
+        self._rest = data[at:]
+        self._transport.write(b"".join(answers))
+
+
+class OurCodec(asyncio.Protocol):
+    """The same with wire.fix."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._framer = Framer()
+        self._number = 0
+
+    def data_received(self, data: bytes) -> None:
+        answers = []
+        for item in self._framer.feed(data):
+            assert isinstance(item, bytes), "the client sends no garbage"
+            message = parse(item)
+            self._number += 1
+            now = format_timestamp(time.time_ns() // 1_000)
+            kind = message.msg_type
+            body = b"98=0\x01108=30\x01141=Y\x011137=9\x01" if kind == "A" else _report(message, self._number)
+            answers.append(encode_message("A" if kind == "A" else "8", SENDER, message["49"], self._number, now, body))
+        self._transport.write(b"".join(answers))
+
+
+def _report(message: Message, number: int) -> bytes:
+    count = int(message["38"]) * CONTRACT
+    return encode_execution_report(
+        order_id=ORDER_ID,
+        client_order_id=message["11"],
+        exec_id=f"{number};0",
+        exec_type="0",
+        ord_status="0",
+        ticker=message["55"],
+        side=BookSide.BID,
+        order_count=count,
+        filled_count=0,
+        leaves_count=count,
+        average_price=0,
+        use_dollars=False,
+        price=int(message["44"]) * 100,
+        transact_us=time.time_ns() // 1_000,
+        last_market=0,
+    )
