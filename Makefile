@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ARGS   ?=
 
+# The types are checked for the oldest Python (pyproject.toml) and for this one, which calls more things deprecated.
+NEWEST := 3.14
+
 .DEFAULT_GOAL := help
 .PHONY: help setup ui ui-types ui-check run test check compile bench load lock compatibility clean
 
@@ -61,6 +64,7 @@ check: setup ## style, types, who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version $(NEWEST)
 	$(BIN)/lint-imports
 
 compile: setup ## the engine and FIX as machine code, for the sources that are here (about a minute, needs a C compiler)
@@ -90,4 +94,4 @@ compatibility: setup ## render docs/COMPATIBILITY.md from the contract and the c
 
 clean: ## remove the environments and caches, keep every state directory
 	rm -rf ui/node_modules sandbox/ui_dist
-	rm -rf $(VENV) .venv-load .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-load .venv-newest .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -142,6 +142,13 @@ async def test_an_answer_has_every_field_the_contract_requires(operation):
         assert list(differences(wanted, ours, whole["components"]["schemas"], "body")) == []
 
 
+async def test_what_is_said_of_a_body_is_not_indented_like_its_source():
+    schemas = (await document())["components"]["schemas"]
+    said = [line for schema in schemas.values() for line in schema.get("description", "").splitlines()]
+    assert len(said) > 1
+    assert [line for line in said if line.startswith(" ")] == []
+
+
 def differences(wanted, ours, components, at, request=False, seen=()):
     """Where our schema lacks a field of the contract, or its being required (for a request: its being optional)."""
     if wanted.get("ref") in seen or at in NEVER_SENT:

@@ -5,6 +5,7 @@ part of the document in its `openapi_extra`, made here from the very structs it 
 gathers the schemas they refer to. Knows no operation.
 """
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -114,4 +115,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             described.get("responses", {}).pop("422", None)  # FastAPI's own validation never answers here
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
+    for schema in schemas.values():
+        if "description" in schema:
+            # A docstring: indented like its source until Python 3.13, and Markdown shows what is indented as code.
+            schema["description"] = cleandoc(schema["description"])
     return whole

@@ -1645,7 +1645,7 @@ export interface components {
          * OrderBody
          * @description OAS:Order; `action` and `side` are the deprecated direction: a bid is buy yes, an ask sell yes (B1).
          *
-         *         Prices have 4 decimals, fill costs and fees 6, counts 2 (recording portfolio__orders_list).
+         *     Prices have 4 decimals, fill costs and fees 6, counts 2 (recording portfolio__orders_list).
          */
         OrderBody: {
             action: string;
@@ -1767,7 +1767,7 @@ export interface components {
         /**
          * GetBalanceResponse
          * @description `balance` and `portfolio_value` in whole cents, truncated; the breakdown is left out for a
-         *         subaccount-restricted key (SEMANTICS C1).
+         *     subaccount-restricted key (SEMANTICS C1).
          */
         GetBalanceResponse: {
             balance: number;
