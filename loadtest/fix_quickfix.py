@@ -11,6 +11,7 @@ Its report of a fill has no repeating groups; ours has two. All of that is in it
 It is called back for one message at a time, and so each order is stored by itself; ours share an append, and a sync.
 """
 
+import gc
 import os
 import socket
 import time
@@ -167,6 +168,9 @@ class Acceptor:
         house = _House(folder / "journal", fsync=fsync)
         for command in setup:
             house.carry_out(command)
+        # As our venue does: what stands in the book is not looked through again and again.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         self._application = _Application(house, {key_id: number for number, key_id in enumerate(key_ids, 1)})
         self._settings = fix.SessionSettings(str(config))
         self._store = fix.FileStoreFactory(self._settings)
