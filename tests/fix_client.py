@@ -37,24 +37,34 @@ class FixClient:
 
     def send(self, msg_type: str, *fields: tuple[str, Any], seq_num: int | None = None) -> None:
         """Send a message, sealed with header and trailer."""
+        self._writer.write(self.sealed(msg_type, *fields, seq_num=seq_num))
+
+    def sealed(
+        self, msg_type: str, *fields: tuple[str, Any], seq_num: int | None = None, now: str | None = None
+    ) -> bytes:
+        """A message with header and trailer: under the next number and with the time, if none are given."""
         number = self.seq_num if seq_num is None else seq_num
         if seq_num is None:
             self.seq_num += 1
         body = encode_fields([(tag, str(value)) for tag, value in fields])
-        now = format_timestamp(time.time_ns() // 1_000 + self.ahead_us)
-        self._writer.write(encode_message(msg_type, self.trader.key_id, self.kind, number, now, body))
+        return encode_message(msg_type, self.trader.key_id, self.kind, number, now or self._now(), body)
 
-    async def log_on(self, *flags: tuple[str, Any], reset: bool = True, answer: str = "A") -> Message:
-        """Connect, send a signed Logon and wait for its answer."""
-        await self.connect()
-        now = format_timestamp(time.time_ns() // 1_000 + self.ahead_us)
+    def signed_logon(self, *flags: tuple[str, Any], reset: bool = True) -> bytes:
+        """A Logon under the next number."""
+        now = self._now()
         text = signing.fix_logon_text(now, self.seq_num, self.trader.key_id, self.kind)
         signature = signing.sign(self.trader.key, text)
         fields = [("98", "0"), ("108", "30"), ("95", str(len(signature))), ("96", signature)]
         fields += [("141", "Y")] if reset else []
-        fields += [("1137", "9"), *((tag, str(value)) for tag, value in flags)]
-        self._writer.write(encode_message("A", self.trader.key_id, self.kind, self.seq_num, now, encode_fields(fields)))
-        self.seq_num += 1
+        return self.sealed("A", *fields, ("1137", "9"), *flags, now=now)
+
+    def _now(self) -> str:
+        return format_timestamp(time.time_ns() // 1_000 + self.ahead_us)
+
+    async def log_on(self, *flags: tuple[str, Any], reset: bool = True, answer: str = "A") -> Message:
+        """Connect, send a signed Logon and wait for its answer."""
+        await self.connect()
+        self._writer.write(self.signed_logon(*flags, reset=reset))
         return await self.expect(answer)
 
     async def next(self) -> Message:

@@ -6,15 +6,20 @@ exactly as Kalshi does; why it was refused is kept apart, in `Authenticator.refu
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from exchange.gateways.auth_refusals import (
+    BAD_SIGNATURE,
+    MISSING_HEADER,
+    STALE,
+    UNKNOWN_KEY,
+    Attempt,
+    LogonRefusal,
+    Refusal,
+)
 from exchange.gateways.errors import ApiError
 from wire.accounts import MAX_SUBACCOUNT
 from wire.ids import IdKind, format_id
@@ -142,7 +147,7 @@ class Authenticator:
         token_holder: Callable[[str], ApiKey | None] = lambda token: None,
     ) -> None:
         """`token_holder` knows the browser tokens that stand for a key (browser.py); without it there are none."""
-        self.refusals: deque[Refusal] = deque(maxlen=REFUSALS_KEPT)
+        self.refusals: deque[Refusal | LogonRefusal] = deque(maxlen=REFUSALS_KEPT)
         self._keys = keys
         self._now_ms = now_ms
         self._skew_ms = skew_ms
@@ -192,9 +197,13 @@ class Authenticator:
         return None if token is None else self._token_holder(token)
 
     def signed_by(self, key_id: str, signature: str, text: str) -> ApiKey | None:
-        """The key if it signed the text, for doors with a text of their own: a FIX Logon (SEMANTICS H2)."""
+        """The key if it signed the text of a FIX Logon (SEMANTICS H2)."""
         key = self._keys.get(key_id)
-        return key if key is not None and _is_signed(self._public_key(key), signature, text) else None
+        public_key = None if key is None else self._public_key(key)
+        if public_key is not None and _is_signed(public_key, signature, text):
+            return key
+        self.refusals.append(LogonRefusal(self._now_ms(), key_id, signature, text, public_key))
+        return None
 
     def _is_timely(self, timestamp: str) -> bool:
         try:
@@ -215,147 +224,6 @@ class Authenticator:
 def _is_signed(key: PublicKey, signature: str, text: str) -> bool:
     raw = decode_signature(signature)
     return raw is not None and verify(key, raw, text)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One of the ways to be refused, with the body of its answer (recordings auth__*)."""
-
-    code: str
-    message: str
-    details: str | None = None
-
-
-MISSING_HEADER = Fault("signature_is_missing_from_headers", "signature is missing from headers")
-UNKNOWN_KEY = Fault("authentication_error", "authentication_error", "NOT_FOUND")
-STALE = Fault("header_timestamp_expired", "header timestamp expired")
-BAD_SIGNATURE = Fault("authentication_error", "authentication_error", "INCORRECT_API_KEY_SIGNATURE")
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What a client sent, as it sent it."""
-
-    key_id: str | None
-    signature: str | None
-    timestamp: str | None
-    method: str
-    path: str
-    query: str = ""
-    host: str = ""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A request that was turned away. `explanation` is worked out when somebody looks, not on the request."""
-
-    at_ms: int
-    attempt: Attempt
-    fault: Fault
-    skew_ms: int
-    _public_key: PublicKey | None = field(repr=False)
-
-    @property
-    def expected_text(self) -> str:
-        """The string that should have been signed."""
-        return request_text(self.attempt.timestamp or "<timestamp in ms>", self.attempt.method, self.attempt.path)
-
-    @cached_property
-    def explanation(self) -> str:
-        """What was wrong, in a sentence for the person who wrote the client."""
-        if self.fault is MISSING_HEADER:
-            return self._missing_headers()
-        if self.fault is UNKNOWN_KEY:
-            return f"there is no API key {self.attempt.key_id!r} at this venue"
-        if self.fault is STALE:
-            return self._stale_clock()
-        return self._bad_signature()
-
-    def _missing_headers(self) -> str:
-        headers = {
-            "KALSHI-ACCESS-KEY": self.attempt.key_id,
-            "KALSHI-ACCESS-SIGNATURE": self.attempt.signature,
-            "KALSHI-ACCESS-TIMESTAMP": self.attempt.timestamp,
-        }
-        return "missing " + ", ".join(name for name, value in headers.items() if value is None)
-
-    def _stale_clock(self) -> str:
-        given = self.attempt.timestamp or ""
-        try:
-            stamp = int(given)
-        except ValueError:
-            return f"the timestamp {given!r} is not a whole number of milliseconds"
-        if abs(self.at_ms - stamp * 1000) <= self.skew_ms:
-            return "the timestamp is in seconds; it must be in milliseconds"
-        if abs(self.at_ms - stamp // 1000) <= self.skew_ms:
-            return "the timestamp is in microseconds; it must be in milliseconds"
-        late = self.at_ms - stamp
-        return (
-            f"the timestamp is {abs(late)} ms {'behind' if late > 0 else 'ahead of'} the venue's clock; "
-            f"{self.skew_ms} ms are allowed"
-        )
-
-    def _bad_signature(self) -> str:
-        raw = decode_signature(self.attempt.signature or "")
-        if raw is None:
-            return "the signature is not base64 (standard alphabet, with padding)"
-        key = self._public_key
-        if key is None:
-            return "the signature does not match"
-        for text, mistake in self._likely_texts():
-            if verify(key, raw, text):
-                return f"the signature is over {text!r}: {mistake}"
-        if isinstance(key, rsa.RSAPublicKey):
-            if len(raw) != key.key_size // 8:
-                return f"the signature has {len(raw)} bytes, this key makes {key.key_size // 8}: another key signed"
-            for scheme, mistake in _WRONG_SCHEMES:
-                if _verifies(key, raw, self.expected_text, scheme):
-                    return f"the text is right but the scheme is not: {mistake}"
-        return "the signature is of another text, or by another private key than this key id's"
-
-    def _likely_texts(self) -> list[tuple[str, str]]:
-        """Texts that clients sign by mistake, each with its name."""
-        attempt = self.attempt
-        timestamp, path = attempt.timestamp or "", attempt.path
-        right = request_text(timestamp, attempt.method, path)
-        texts = [
-            (request_text(timestamp, attempt.method, f"{path}?{attempt.query}"), "the query must not be signed"),
-            (timestamp + attempt.method.lower() + path, "the method must be in upper case"),
-            (timestamp + path + attempt.method, "the method goes before the path"),
-            (request_text(timestamp[:-3], attempt.method, path), "the signed timestamp is in seconds"),
-            (request_text(timestamp, attempt.method, path + "/"), "the path was signed with a slash at the end"),
-            (request_text(timestamp, attempt.method, path.rstrip("/")), "the path was signed without its last slash"),
-            (f"{timestamp} {attempt.method} {path}", "there must be no blanks between the parts"),
-            (f"{timestamp}\n{attempt.method}\n{path}", "there must be no line ends between the parts"),
-        ]
-        texts += [
-            (request_text(timestamp, attempt.method, path.removeprefix(prefix)), f"{prefix} is missing")
-            for prefix in ("/trade-api/v2", "/trade-api")
-        ]
-        texts += [
-            (request_text(timestamp, other, path), f"it is for {other}, the request is a {attempt.method}")
-            for other in ("GET", "POST", "PUT", "DELETE", "PATCH")
-        ]
-        texts += [
-            (request_text(timestamp, attempt.method, f"{scheme}{attempt.host}{path}"), "the host must not be signed")
-            for scheme in ("", "http://", "https://", "ws://", "wss://")
-        ]
-        return [(text, mistake) for text, mistake in texts if text != right]
-
-
-_SHA256 = hashes.SHA256()
-_WRONG_SCHEMES: tuple[tuple[padding.AsymmetricPadding, str], ...] = (
-    (padding.PKCS1v15(), "PKCS#1 v1.5 padding instead of PSS"),
-    (padding.PSS(padding.MGF1(hashes.SHA1()), padding.PSS.AUTO), "MGF1 with SHA-1 instead of SHA-256"),  # noqa: S303
-)
-
-
-def _verifies(key: rsa.RSAPublicKey, signature: bytes, text: str, scheme: padding.AsymmetricPadding) -> bool:
-    try:
-        key.verify(signature, text.encode("utf-8", "surrogateescape"), scheme, _SHA256)
-    except InvalidSignature:
-        return False
-    return True
 
 
 # --- what a key may do ------------------------------------------------------------------------------

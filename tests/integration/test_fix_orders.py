@@ -260,6 +260,17 @@ async def test_expiry_is_canceled_or_expired(venue):
     await expired.expect("8", _150="C", _39="C")
 
 
+async def test_a_logon_that_another_key_signed_is_refused_and_explained(venue):
+    fix = FixClient(venue.trader(1), "NR")
+    fix.trader.key = signing.generate_key("rsa")
+    refusal = await fix.log_on(answer="5")
+    assert refusal["58"] == "invalid API key or signature"
+    (told,) = (await venue.public.get(f"{venue.url}/sandbox/auth-failures")).json()
+    assert (told["key_id"], told["method"], told["path"]) == (fix.trader.key_id, "FIX Logon", "KalshiNR")
+    assert told["should_have_signed"].endswith(f"<SOH>A<SOH>1<SOH>{fix.trader.key_id}<SOH>KalshiNR")
+    assert "another private key" in told["explanation"]
+
+
 async def test_second_connection_of_a_key_is_refused_until_the_first_is_gone(venue):
     first = await client(venue, 1, "NR")
     second = FixClient(first.trader, "RT")

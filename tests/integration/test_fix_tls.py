@@ -93,3 +93,24 @@ async def test_a_session_in_tls_trades_and_plain_or_old_clients_do_not_get_in(tm
         with pytest.raises((ssl.SSLError, ConnectionResetError)):
             await asyncio.open_connection("127.0.0.1", port, ssl=old)
         await fix.quiet()
+
+
+async def test_a_key_is_free_when_its_session_has_ended_even_if_the_client_never_ends_tls(tmp_path):
+    certificate, key = kept_certificate(tmp_path / "tls", "127.0.0.1")
+    async with live(tmp_path / "venue", fix=FREE_PORTS, fix_tls=TlsFiles(certificate, key)) as venue:
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        first = FixClient(venue.trader(1), "NR", tls=trusting)
+        port = venue.venue.fix_ports[SessionKind.NR]
+
+        def in_and_out() -> ssl.SSLSocket:
+            plain = socket.create_connection(("127.0.0.1", port), 60)
+            tls = trusting.wrap_socket(plain, server_hostname="127.0.0.1")
+            for sent, answer in ((first.signed_logon(), b"35=A"), (first.sealed("5"), b"35=5")):
+                tls.sendall(sent)
+                assert answer in tls.recv(65536)
+            return tls
+
+        # Nothing is read from it any more, and so the venue's goodbye in TLS is not answered.
+        with await asyncio.to_thread(in_and_out):
+            again = FixClient(first.trader, "NR", tls=trusting)
+            await again.log_on()

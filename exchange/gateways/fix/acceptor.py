@@ -115,6 +115,7 @@ class Connection(asyncio.Protocol):
         self._may_write.set()
         self._unread = b""
         self._is_reading = True
+        self._has_left = False
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_us = 0
@@ -177,6 +178,13 @@ class Connection(asyncio.Protocol):
         self._timer = self._end_timer = self._turn = None
         if self._bad_line is not None:
             self._bad_line.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        """The session is over, whatever its socket still does: its key is free, and what goes with it goes; once."""
+        if self._has_left:
+            return
+        self._has_left = True
         if self._key is not None and self._acceptor.live.get(self._key.key_id) is self:
             del self._acceptor.live[self._key.key_id]
         if self._reader is not None:
@@ -355,7 +363,8 @@ class Connection(asyncio.Protocol):
         self._write()
 
     def _finish(self) -> None:
-        """Close once everything is written; by force if the client does not take it."""
+        """Close once everything is written; by force if the client does not take it, or not the end of TLS."""
+        self._leave()
         if self._bad_line is None:
             self._transport.close()
         else:

@@ -47,9 +47,9 @@ def router(context: VenueContext, inspect: Callable[[], VenueState]) -> APIRoute
             [
                 AuthFailure(
                     refusal.at_ms,
-                    refusal.attempt.key_id,
-                    refusal.attempt.method,
-                    refusal.attempt.path,
+                    refusal.key_id,
+                    refusal.method,
+                    refusal.path,
                     refusal.expected_text,
                     refusal.explanation,
                 )

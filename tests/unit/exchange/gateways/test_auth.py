@@ -19,7 +19,7 @@ from exchange.gateways.auth import (
     subaccount_or_primary,
 )
 from exchange.gateways.errors import ApiError
-from wire.signing import PrivateKey, generate_key, public_pem, request_text, sign
+from wire.signing import PrivateKey, fix_logon_text, generate_key, public_pem, request_text, sign
 
 NOW_MS = 1_781_159_348_379
 PATH = "/trade-api/v2/portfolio/balance"
@@ -263,3 +263,44 @@ def test_restricted_key_is_kept_from_other_doors_in_the_documented_words():
     with pytest.raises(ApiError) as caught:
         refuse_restricted(ApiKey("k", 1, "k", subaccount=0))
     assert "restricted to a single sub-account" in caught.value.message
+
+
+LOGON = ("20261121-12:00:00.123", 1, "rsa-key", "KalshiNR")
+
+
+def test_a_logon_that_is_signed_is_the_keys():
+    auth = authenticator()
+    assert auth.signed_by("rsa-key", signed(fix_logon_text(*LOGON)), fix_logon_text(*LOGON)).member == 1
+    assert not auth.refusals
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("20261121-12:00:00.123|A|1|rsa-key|KalshiNR", "joined by SOH"),
+        ("20261121-12:00:00.123A1rsa-keyKalshiNR", "joined by SOH"),
+        ("20261121-12:00:00.123\x01A\x011\x01rsa-key\x01KalshiNR\x01", "no SOH behind the last part"),
+        ("20261121-12:00:00.123\x01A\x011\x01KalshiNR\x01rsa-key", "SenderCompID comes before TargetCompID"),
+        ("20261121-12:00:00.123\x011\x01A\x01rsa-key\x01KalshiNR", "MsgType comes before MsgSeqNum"),
+        ("A\x011\x01rsa-key\x01KalshiNR\x0120261121-12:00:00.123", "SendingTime comes first"),
+        ("20261121-12:00:00\x01A\x011\x01rsa-key\x01KalshiNR", "as it is sent"),
+        ("52=20261121-12:00:00.123\x0135=A\x0134=1\x0149=rsa-key\x0156=KalshiNR\x01", "without their tags"),
+        ("something else", "another text, or by another private key"),
+    ],
+)
+def test_why_a_logon_was_refused_is_explained(text, words):
+    auth = authenticator()
+    assert auth.signed_by("rsa-key", signed(text), fix_logon_text(*LOGON)) is None
+    told = auth.refusals[-1]
+    assert words in told.explanation
+    assert "\x01" not in told.explanation + told.expected_text
+    assert (told.key_id, told.method, told.path) == ("rsa-key", "FIX Logon", "KalshiNR")
+    assert told.expected_text == "20261121-12:00:00.123<SOH>A<SOH>1<SOH>rsa-key<SOH>KalshiNR"
+
+
+def test_a_logon_of_nobody_and_one_that_is_no_signature_are_told_apart():
+    auth = authenticator()
+    assert auth.signed_by("nobody", "AAAA", fix_logon_text(*LOGON)) is None
+    assert "no API key 'nobody'" in auth.refusals[-1].explanation
+    assert auth.signed_by("rsa-key", "?", fix_logon_text(*LOGON)) is None
+    assert "not base64" in auth.refusals[-1].explanation
