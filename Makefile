@@ -20,6 +20,8 @@ help: ## this list
 	@echo "Options go through ARGS: make run ARGS='--port 9191 --seed 7', make test ARGS='tests/unit -x'."
 
 setup: $(STAMP) ## a virtual environment with exactly the locked packages (quick when it is there already)
+	@test "$(origin PYTHON)" != "command line" || test "$$($(BIN)/python -V)" = "$$($(PYTHON) -V)" || \
+	  { echo "$(VENV) is of $$($(BIN)/python -V); for another Python remove it first: make clean"; exit 1; }
 
 # The lock is installed with hashes; our own package needs nothing from outside then.
 $(STAMP): requirements.lock pyproject.toml

@@ -152,7 +152,7 @@ class SqlHistoryReader:
 
     async def _rows(self, query: Query) -> Sequence[Record]:
         if self._is_behind():
-            raise HistoryUnavailable("history is catching up with the log")
+            raise HistoryUnavailable("history is behind the log")
         try:
             async with asyncio.timeout(READ_SECONDS), self._engine.connect() as connection:
                 return (await connection.execute(query)).all()
