@@ -154,12 +154,12 @@ class Sequencer:
             self._turn = self._loop.call_soon(self._run_turn)
         records: list[JournalRecord] = []
         receipts: list[_Asking] = []
-        # What a turn does for each of its commands is looked up once, the time as well: they came together.
-        engine = self.engine
+        # What a turn does for each of its commands is looked up once.
+        engine, clock = self.engine, self._clock.now_us
         state, next_deadline_us, apply = engine.state, engine.next_deadline_us, engine.apply
-        now_us = max(self._clock.now_us(), state.now_us)
         try:
             for command, receipt, _ in waiting:
+                now_us = max(clock(), state.now_us)
                 if next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, receipts)
                 seq = state.seq + 1
@@ -167,7 +167,7 @@ class Sequencer:
                 records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
                 receipts.append(receipt)
             if not waiting:
-                self._fire_timers(now_us, records, receipts)
+                self._fire_timers(self._clock.now_us(), records, receipts)
             if not records:
                 return
             self._journal.append(records)
