@@ -3,13 +3,17 @@
 import asyncio
 import json
 import sqlite3
+import time
 from contextlib import closing, suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from exchange.app import VenueOptions, replay_journal
-from tests.live import TICKER, live
+from exchange.core import commands as c
+from tests.live import EVENT, TICKER, live
+
+DAY_US = 86_400_000_000
 
 
 async def post(venue, path, body=None, status=200):
@@ -144,6 +148,25 @@ async def test_a_saved_state_knows_its_time(tmp_path):
         await post(venue, "/snapshots/then/load")
         now = (await venue.public.get(f"{venue.url}/sandbox/clock")).json()
         assert (now["mode"], now["now_us"]) == ("frozen", saved["now_us"])
+
+
+async def test_a_market_that_comes_to_be_at_another_place_has_another_id_on_the_socket(tmp_path):
+    async with live(tmp_path) as venue:
+        ann = venue.trader(1)
+        told = []
+        for names in (("KXTEST-26-B",), ("KXTEST-26-C", "KXTEST-26-B")):
+            await post(venue, "/reset")
+            now_us = time.time_ns() // 1_000
+            for name in names:
+                await venue.do(c.CreateMarket(name, EVENT, now_us, now_us + DAY_US, 0, "linear_cent", (), b"{}"))
+            async with ann.socket() as socket:
+                command = {"channels": ["orderbook_delta"], "market_tickers": ["KXTEST-26-B"]}
+                await socket.send(json.dumps({"id": 1, "cmd": "subscribe", "params": command}))
+                await socket.recv()
+                snapshot = json.loads(await socket.recv())["msg"]
+            assert snapshot["market_id"] == venue.venue.views.catalogue.markets["KXTEST-26-B"].market_id(0)
+            told.append(snapshot["market_id"])
+        assert told[0] != told[1]
 
 
 async def test_who_was_subscribed_is_hung_up_on_and_may_come_back(tmp_path):

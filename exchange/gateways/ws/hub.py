@@ -14,22 +14,21 @@ A connection that does not read is cut off, never waited for: when its transport
 """
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from exchange.gateways.chaos.chaos import Chaos
-from exchange.gateways.chaos.pipe import Pipe
 from exchange.gateways.chaos.ws import send_badly
 from exchange.gateways.context import GatewaySettings
+from exchange.gateways.ws.audiences import Audience, BookAudience, Client, Outlet, Stream
 from exchange.gateways.ws.channels import KINDS, PRIVATE_CHANNELS, private_messages
+from exchange.gateways.ws.directory import Directory
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
 from wire.engine_events import Trade
 from wire.event_log import LogRecord
-from wire.ids import IdKind, parse_id
 from wire.ws.channels import Subscription
 from wire.ws.effects import Effect, Join, Leave, Send, SendSnapshot, SendTicker
 from wire.ws.frames import text_frame
-from wire.ws.messages import head, sequenced_head, tail
+from wire.ws.messages import sequenced_head, tail
 from wire.ws.public_feed import (
     BookChange,
     Stamp,
@@ -37,7 +36,6 @@ from wire.ws.public_feed import (
     book_changes,
     delta_msg,
     lifecycle_msg,
-    market_header,
     own_delta_msg,
     snapshot_msg,
     ticker_msg,
@@ -49,127 +47,6 @@ from wire.ws.subscriptions import Session
 BUFFER_LIMIT = 16 * 1024 * 1024
 """About 80,000 deltas: seconds of a very busy feed. 500 connections that stopped reading hold 8 GB at worst,
 for as long as the connection's own patience lasts (protocol.py)."""
-
-
-class Outlet(Protocol):
-    """Where a connection's bytes go."""
-
-    def write(self, data: bytes) -> None:
-        """Hand over whole frames. Must not raise, also when the connection is gone."""
-        ...
-
-    def bad_line(self) -> Pipe:
-        """The line that faults play on; from the first call on everything goes through it."""
-        ...
-
-    def unsent(self) -> int:
-        """Bytes of earlier writes that the peer has not taken."""
-        ...
-
-    def overflowed(self) -> None:
-        """The peer was told that it reads too slowly: give up on it if it does not read that either."""
-        ...
-
-
-class Client:
-    """One connection: whose it is, what it subscribed to, and what goes out at the next flush.
-
-    `subaccount` not None is the one a restricted key may see.
-    """
-
-    __slots__ = ("member", "outlet", "pending", "session", "streams", "subaccount")
-
-    def __init__(self, member: int, subaccount: int | None, session: Session, outlet: Outlet) -> None:
-        self.member = member
-        self.subaccount = subaccount
-        self.session = session
-        self.outlet = outlet
-        self.pending: list[bytes] = []
-        self.streams: dict[int, Stream] = {}
-
-    def may_see(self, account: int) -> bool:
-        """Whether the account is the key's to look at."""
-        return member_of(account) == self.member and self.subaccount in (None, subaccount_of(account))
-
-
-class Stream:
-    """A subscription as the fan-out sees it; `head` is its constant prefix."""
-
-    __slots__ = ("client", "head", "pending", "subscription")
-
-    def __init__(self, client: Client, subscription: Subscription, kind: str) -> None:
-        self.client = client
-        self.subscription = subscription
-        self.pending = client.pending
-        make = sequenced_head if subscription.channel.sequenced else head
-        self.head = make(kind, subscription.sid)
-
-
-class Audience:
-    """Who listens to a channel: to some markets, or to everything."""
-
-    __slots__ = ("everything", "markets")
-
-    def __init__(self) -> None:
-        self.everything: dict[Stream, None] = {}
-        self.markets: dict[str, dict[Stream, None]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self.everything or self.markets)
-
-    def of(self, ticker: str | None) -> list[Stream]:
-        """Everyone who gets messages about this market."""
-        if ticker is None or ticker not in self.markets:
-            return list(self.everything)
-        return [*self.everything, *self.markets[ticker]]
-
-    def join(self, stream: Stream, tickers: Iterable[str] | None) -> None:
-        if tickers is None:
-            self.everything[stream] = None
-            return
-        for ticker in tickers:
-            self.markets.setdefault(ticker, {})[stream] = None
-
-    def leave(self, stream: Stream, tickers: Iterable[str] | None) -> None:
-        if tickers is None:
-            self.everything.pop(stream, None)
-        for ticker in stream.subscription.markets or () if tickers is None else tickers:
-            streams = self.markets.get(ticker)
-            if streams is not None:
-                streams.pop(stream, None)
-                if not streams:
-                    del self.markets[ticker]
-
-
-class BookAudience:
-    """Who reads one market's book. The value of a stream is the seq up to which its snapshot was."""
-
-    __slots__ = ("members", "no_priced", "since", "yes_priced")
-
-    def __init__(self) -> None:
-        self.no_priced: dict[Stream, int] = {}
-        self.yes_priced: dict[Stream, int] = {}
-        self.members: dict[int, int] = {}
-        """How many connections of each member are among them: most changes are caused by nobody here."""
-        self.since = 0
-        """The newest of the snapshots: behind it nobody has to be asked."""
-
-    def __bool__(self) -> bool:
-        return bool(self.members)
-
-    def join(self, stream: Stream, seq: int) -> None:
-        self._streams(stream)[stream] = self.since = seq
-        self.members[stream.client.member] = self.members.get(stream.client.member, 0) + 1
-
-    def leave(self, stream: Stream) -> None:
-        if self._streams(stream).pop(stream, None) is not None:
-            member = stream.client.member
-            self.members[member] -= 1
-            if not self.members[member]:
-                del self.members[member]
-
-    def _streams(self, stream: Stream) -> dict[Stream, int]:
-        return self.yes_priced if stream.subscription.use_yes_price else self.no_priced
 
 
 class Hub:
@@ -185,7 +62,7 @@ class Hub:
         self._views = views
         self._chaos = chaos or Chaos()
         self._settings = settings
-        self._directory = _Directory(views, settings.shard)
+        self._directory = Directory(views, settings.shard)
         self.buffer_limit = buffer_limit
         self._clients: set[Client] = set()
         self._dirty: list[Client] = []
@@ -224,16 +101,14 @@ class Hub:
         for client in list(self._clients):
             self.disconnect(client)
         self._tops.clear()
+        # A market of the same name may have another id now.
+        self._directory = Directory(self._views, self._settings.shard)
 
     def disconnect(self, client: Client) -> None:
         """The connection is gone."""
         self._clients.discard(client)
         self._carry_out(client, client.session.close())
         client.pending.clear()
-
-    @property
-    def connections(self) -> int:
-        return len(self._clients)
 
     # --- EventSink ----------------------------------------------------------------------------------
 
@@ -440,35 +315,3 @@ class Hub:
     def _deliver_unsequenced(self, streams: Iterable[Stream], shared: bytes) -> None:
         for stream in streams:
             self._append(stream.client, stream.head + shared)
-
-
-class _Directory:
-    """Markets by ticker and by UUID, and the constant part of the messages about each."""
-
-    def __init__(self, views: Projections, shard: int) -> None:
-        self._catalogue = views.catalogue
-        self._shard = shard
-        self._headers: dict[str, bytes] = {}
-        self._tickers: dict[str, str] = {}
-
-    def knows(self, ticker: str) -> bool:
-        return ticker in self._catalogue.markets
-
-    def id_of(self, ticker: str) -> str:
-        return self._catalogue.markets[ticker].market_id(self._shard)
-
-    def ticker_of(self, market_id: str) -> str | None:
-        """Ids are looked up seldom and markets are never renamed, so the table only ever grows at its end."""
-        if parse_id(IdKind.MARKET, market_id) is None:
-            return None
-        if len(self._tickers) != len(self._catalogue.markets):
-            self._tickers = {
-                market.market_id(self._shard): ticker for ticker, market in self._catalogue.markets.items()
-            }
-        return self._tickers.get(market_id)
-
-    def header(self, ticker: str) -> bytes:
-        header = self._headers.get(ticker)
-        if header is None:
-            header = self._headers[ticker] = market_header(ticker, self.id_of(ticker))
-        return header

@@ -21,7 +21,8 @@ from exchange.gateways.auth import ApiKey, Authenticator, require
 from exchange.gateways.chaos.pipe import Pipe
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, not_found
-from exchange.gateways.ws.hub import Client, Hub
+from exchange.gateways.ws.audiences import Client
+from exchange.gateways.ws.hub import Hub
 from runtime.websocket import WebSocketPeer, json_refusal
 
 PATH = "/trade-api/ws/v2"

@@ -521,7 +521,7 @@ def test_closed_connection_leaves_nothing_behind(venue):
     writes = len(reader.writes)
     venue.order(ANN, "bid", 36, 5)
     assert len(reader.writes) == writes
-    assert venue.hub.connections == 0
+    assert len(venue.hub) == 0
     hub = venue.hub
     assert not any((hub._books, hub._tickers, hub._trades, hub._private, hub._lifecycle))
 

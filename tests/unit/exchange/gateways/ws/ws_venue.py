@@ -15,7 +15,8 @@ from exchange.core.commands import (
 )
 from exchange.core.engine import Engine
 from exchange.gateways.context import GatewaySettings
-from exchange.gateways.ws.hub import Client, Hub
+from exchange.gateways.ws.audiences import Client
+from exchange.gateways.ws.hub import Hub
 from exchange.projections.views import Projections
 from wire.accounts import account_of
 from wire.engine_events import AnyEvent, OrderRejected
