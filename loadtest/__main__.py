@@ -1,6 +1,6 @@
 """`python -m loadtest`: every benchmark, each figure beside a ceiling measured in the same run.
 
-python -m loadtest                    all of them, about two minutes
+python -m loadtest                    all of them, about three minutes
 python -m loadtest engine rest        some of them
 python -m loadtest load               a minute of users over REST, WebSocket and FIX (make load)
 python -m loadtest soak --minutes 5   the whole house under a crowd and two hundred readers
