@@ -62,7 +62,6 @@ class FileStore:
         self._kept: deque[tuple[int, int, int, int, str]] = deque()
         """(seq_num, sent_us, offset of the body, its length, MsgType)."""
         self._end = 0
-        self._is_stale = False
 
     def append(self, msg_type: str, body: bytes, now_us: int) -> int:
         """Keep a message, unless it was kept before the venue was killed. Raises OSError, and then has not."""
@@ -75,18 +74,18 @@ class FileStore:
         self._write(_HEAD.pack(len(body), seq_num, now_us, self.next_in, record, len(kind)) + kind + body)
         self._kept.append((seq_num, now_us, offset, len(body), msg_type))
         self.next_out = seq_num + 1
-        self._is_stale = False
+        self._place.stale.pop(self, None)
         return seq_num
 
     def skip(self) -> int:
         seq_num = self.next_out
         self.next_out = seq_num + 1
-        self._grow_stale()
+        self._place.stale[self] = None
         return seq_num
 
     def expect(self, next_in: int) -> None:
         self.next_in = next_in
-        self._grow_stale()
+        self._place.stale[self] = None
 
     def read(self, begin: int, end: int) -> Iterator[SentMessage]:
         # What is kept now, from the file as it is now: the reader may take its time while messages come and go.
@@ -107,23 +106,17 @@ class FileStore:
     def reset(self) -> None:
         os.ftruncate(self._file, 0)
         self._begin()
-        self._grow_stale()
+        self._place.stale[self] = None
 
     def flush(self) -> None:
         """Write the numbers if they moved since the last line. Raises OSError, and then they still have."""
-        if self._is_stale:
+        if self in self._place.stale:
             self._write(_HEAD.pack(0, self.next_out, 0, self.next_in, 0, 0))
-            self._is_stale = False
-        self._place.stale.pop(self, None)
+            del self._place.stale[self]
 
     def close(self) -> None:
         self.flush()
         os.close(self._file)
-
-    def _grow_stale(self) -> None:
-        if not self._is_stale:
-            self._is_stale = True
-            self._place.stale[self] = None
 
     def _was_told(self, record: int) -> bool:
         last, count = self._told
@@ -202,8 +195,6 @@ class FileStores:
         self._place.seq = seq
 
     def flush(self) -> None:
-        if not self._place.stale:
-            return
         for store in list(self._place.stale):
             try:
                 store.flush()

@@ -105,6 +105,7 @@ class Refusal:
         )
 
     def _bad_signature(self) -> str:
+        assert self._public_key is not None, "a signature is looked at with its key"
         return _explain(self._public_key, self.attempt.signature or "", self.expected_text, self._likely_texts())
 
     def _likely_texts(self) -> list[tuple[str, str]]:
@@ -175,23 +176,19 @@ class LogonRefusal:
         yield SOH.join((sending_time, msg_type, seq_num, target, sender)), "SenderCompID comes before TargetCompID"
         yield SOH.join((sending_time, seq_num, msg_type, sender, target)), "MsgType comes before MsgSeqNum"
         yield SOH.join((msg_type, seq_num, sender, target, sending_time)), "SendingTime comes first"
-        yield (
-            SOH.join((sending_time.partition(".")[0], *parts[1:])),
-            "SendingTime is signed as it is sent",
-        )
+        to_the_second = sending_time.partition(".")[0]
+        yield SOH.join((to_the_second, *parts[1:])), "SendingTime is signed as it is sent"
         tags = ("52", "35", "34", "49", "56")
-        pairs = [f"{tag}={part}" for tag, part in zip(tags, parts, strict=True)]
-        yield SOH.join(pairs), "values are signed, without their tags"
-        yield SOH.join(pairs) + SOH, "values are signed, without their tags"
+        tagged = SOH.join([f"{tag}={part}" for tag, part in zip(tags, parts, strict=True)])
+        for text in (tagged, tagged + SOH):
+            yield text, "values are signed, without their tags"
 
 
-def _explain(key: PublicKey | None, signature: str, right: str, likely: Iterable[tuple[str, str]]) -> str:
+def _explain(key: PublicKey, signature: str, right: str, likely: Iterable[tuple[str, str]]) -> str:
     """What was signed instead of the right text, or how."""
     raw = decode_signature(signature)
     if raw is None:
         return "the signature is not base64 (standard alphabet, with padding)"
-    if key is None:
-        return "the signature does not match"
     for text, mistake in likely:
         if text != right and verify(key, raw, text):
             return f"the signature is over {text!r}: {mistake}"

@@ -506,8 +506,7 @@ async def test_two_writers_of_one_database_are_found_out(database):
         await writer.stop()
 
 
-async def test_memory_lets_go_also_when_history_has_stopped_and_reads_say_so(database, monkeypatch):
-    monkeypatch.setattr("exchange.adapters.history.writer.LET_GO_EVERY", 1)
+async def test_memory_lets_go_also_when_history_has_stopped_and_reads_say_so(database):
     venue, rival = busy_venue(window=2), busy_venue()
     writer = await opened(database, venue.views, again(venue))
     await write(database, rival)
@@ -515,10 +514,9 @@ async def test_memory_lets_go_also_when_history_has_stopped_and_reads_say_so(dat
         writer.fold(entry)
     await writer.start()
     await until(lambda: writer.stopped)
-    assert not venue.views.orders.evicted
     venue.trade("0.31", "1")
     writer.flush()
-    assert venue.views.orders.evicted
+    await until(lambda: venue.views.orders.evicted)
     reader = SqlHistoryReader(database, lambda: writer.is_behind)
     with pytest.raises(HistoryUnavailable):
         await reader.orders(OrderFilter(1), 1)

@@ -57,9 +57,6 @@ SLICE = 20
 RETIRE_EVERY_US = 3_600_000_000
 """How often rows past the retention are looked for, in venue time."""
 
-LET_GO_EVERY = 1_000
-"""Records between two looks at what may leave memory once history has stopped."""
-
 NEVER = 2**63
 
 _log = structlog.get_logger("history")
@@ -105,8 +102,6 @@ class HistoryWriter:
         self._retired_us = 0
         self._checkpoint: Checkpoint | None = None
         """What the database is known to have; None until it has answered."""
-        self._let_go_seq = 0
-        """Up to where memory let go of what is beyond its window, since nothing is written any more."""
         self._connected = False
         self._must_empty = False
         """What the database has is of a past that is over; a file of our own has no names for lives to tell it by."""
@@ -139,10 +134,6 @@ class HistoryWriter:
         self._news.set()
         if self._gathered.size > self._limit and self._again is not None:
             self._fall_behind()
-        if self.stopped and self.is_behind and self._views.seq - self._let_go_seq >= LET_GO_EVERY:
-            # Nobody else does it any more; the journal has what leaves.
-            self._let_go_seq = self._views.seq
-            self._views.evict(self._views.seq)
 
     def fold_recovered(self, record: LogRecord) -> None:
         """Take a record that recovery replays; a gap before it is left to be read again later."""
@@ -196,7 +187,7 @@ class HistoryWriter:
         await self._end()
         self._lives.begin_again()
         self._pending, self._gathered = None, Gathered(self._views, 0)
-        self.stopped, self.trouble, self._retired_us, self._let_go_seq = False, "", 0, 0
+        self.stopped, self.trouble, self._retired_us = False, "", 0
         self._checkpoint, self._connected, self._must_empty = None, False, True
         await self.open()
 
@@ -231,18 +222,17 @@ class HistoryWriter:
             except (HistoryRefused, LogError) as error:
                 _log.error("history_stopped", database=self.database, error=str(error))
                 self._stop_for_good(str(error))
-                return
             except Exception as error:  # noqa: BLE001  # a process edge: a bug out here must not be one of the venue
                 _log.error("history_stopped", database=self.database, exc_info=error)
                 self._stop_for_good(repr(error))
-                return
-            if self._stopping.is_set() and (self._abandoned or self._is_whole()):
+            if self._stopping.is_set() and (self.stopped or self._abandoned or self._is_whole()):
                 return
             if self._stopping.is_set():
                 self._news.set()
             await self._pause(BATCH_SECONDS)
 
     def _stop_for_good(self, why: str) -> None:
+        """Nothing is written from here on; what is left to do is to let memory go of what the journal has."""
         self.stopped, self.trouble = True, why
         if self._again is not None:
             self._fall_behind()
@@ -251,7 +241,7 @@ class HistoryWriter:
         """One round: connect if need be, and write everything gathered so far."""
         if self.is_behind:
             self._views.evict(self._views.seq)  # the journal has it, and memory must stay what it is
-        if self._abandoned:
+        if self._abandoned or self.stopped:
             return
         if not self._connected:
             await self._connect()

@@ -60,12 +60,7 @@ def create_command(order: NewOrder, key: ApiKey, logon: Logon, shard: int) -> Cr
         raise refused_order(RejectReason.MARKET_NOT_FOUND)
     if "." in order.client_order_id:
         raise Refused("INVALID_PARAMETERS", 99)
-    group = 0
-    if order.order_group_id:
-        parsed = parse_id(IdKind.ORDER_GROUP, order.order_group_id)
-        if parsed is None or parsed[0] != shard:
-            raise refused_order(RejectReason.ORDER_GROUP_NOT_FOUND)
-        group = parsed[1]
+    group = _group_named(order.order_group_id, shard) if order.order_group_id else 0
     if order.max_execution_cost:
         leg = order.price if order.side is _BID else PAYOUT - order.price
         # The engine knows no bound of its own: an order whose worst case is within it always keeps to it.
@@ -96,10 +91,7 @@ def group_command(wanted: OrderGroupRequest, key: ApiKey, shard: int) -> AnyComm
         raise refused_order(RejectReason.ORDER_GROUP_NOT_FOUND)
     if wanted.action is GroupAction.CREATE:
         return CreateOrderGroup(account, wanted.contracts_limit)
-    parsed = parse_id(IdKind.ORDER_GROUP, wanted.order_group_id)
-    if parsed is None or parsed[0] != shard:
-        raise refused_order(RejectReason.ORDER_GROUP_NOT_FOUND)
-    group = parsed[1]
+    group = _group_named(wanted.order_group_id, shard)
     if wanted.action is GroupAction.RESET:
         return ResetOrderGroup(account, group)
     if wanted.action is GroupAction.DELETE:
@@ -107,6 +99,14 @@ def group_command(wanted: OrderGroupRequest, key: ApiKey, shard: int) -> AnyComm
     if wanted.action is GroupAction.TRIGGER:
         return TriggerOrderGroup(account, group)
     return UpdateOrderGroupLimit(account, group, wanted.contracts_limit)
+
+
+def _group_named(group_id: str, shard: int) -> int:
+    """The group of this shard whose id it is. Raises Refused."""
+    parsed = parse_id(IdKind.ORDER_GROUP, group_id)
+    if parsed is None or parsed[0] != shard:
+        raise refused_order(RejectReason.ORDER_GROUP_NOT_FOUND)
+    return parsed[1]
 
 
 def refused_order(reason: RejectReason) -> Refused:

@@ -47,7 +47,7 @@ from wire.fix.messages.order_readers import (
 )
 from wire.fix.messages.orders import CancelOrder, ReplaceOrder
 from wire.fix.messages.report_encoders import encode_cancel_reject, encode_mass_cancel_report
-from wire.fix.messages.reports import CancelReject
+from wire.fix.messages.reports import NO_ORDER_ID, CancelReject
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
 from wire.fix.session import Session
 from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, OrdStatus
@@ -63,9 +63,7 @@ AGAIN_SECONDS: Final = 0.25
 UNAVAILABLE: Final = "EXCHANGE_UNAVAILABLE"
 FILLED: Final = "CANNOT_UPDATE_FILLED_ORDER"
 
-_CXL_TOO_LATE, _CXL_UNKNOWN, _CXL_BROKER, _CXL_OTHER = 0, 1, 2, 99
-
-_BID: Final = BookSide.BID
+_CXL_TOO_LATE, _CXL_BROKER, _CXL_OTHER = 0, 2, 99
 
 
 class OrderEntry:
@@ -332,7 +330,7 @@ class OrderEntry:
             is_replace=isinstance(wanted, ReplaceOrder),
             reason=refusal.reason,
             text=refusal.text,
-            order_id="NONE" if order is None else order_uuid(self._shard, order.order_id),
+            order_id=NO_ORDER_ID if order is None else order_uuid(self._shard, order.order_id),
         )
         self.box.deliver(MsgType.ORDER_CANCEL_REJECT, encode_cancel_reject(reject))
 
