@@ -1,8 +1,9 @@
 """One account's resting orders and positions, folded from answers and from `user_order` messages.
 
 Pure. Orders and positions are one consistent cut: a position changes only with the fill count of an order, in the
-same message that makes the order smaller. So what may still fill plus what is held is never counted too low, and
-the inventory limits hold however late messages are (market_positions messages say what it all cost, not how much).
+same message that makes the order smaller, and an order is there until the venue has said how it ended. So what may
+still fill plus what is held (`worst`) is never counted too low, and the inventory limits hold however late messages
+are (market_positions messages say what it all cost, not how much).
 """
 
 from collections import OrderedDict
@@ -10,11 +11,15 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from market_maker.quotes import ASK, OwnOrder
+from market_maker.quotes import ASK, BID, OwnOrder
 from market_maker.venue.port import Acknowledged, NewOrder
+from wire.enums import BookSide
 
 REMEMBERED = 10_000
 """Ended orders whose fill count is kept: a message about one may come late, or twice."""
+
+COUNTED = 1 << 62
+"""The fill count of an order whose every fill is in the positions already, whatever is still said of it."""
 
 
 class Account:
@@ -23,6 +28,10 @@ class Account:
     def __init__(self) -> None:
         self.orders: dict[str, OwnOrder] = {}
         self.positions: dict[str, int] = {}
+        self.version = 0
+        """Moves with everything that is heard or answered: a listing is of one moment when it did not move."""
+        self.is_stale = False
+        """Something may have happened that was not heard: what the venue lists is needed (reconcile.py)."""
         self._filled: OrderedDict[str, int] = OrderedDict()
         self._expected: set[str] = set()
         self._since_ms = 0
@@ -34,6 +43,12 @@ class Account:
             for order in self.orders.values()
             if order.ticker == ticker and order.client_order_id.startswith(prefix)
         ]
+
+    def worst(self, ticker: str, side: BookSide, prefix: str = "") -> int:
+        """How far the position goes to this side when every order there fills, as a Count."""
+        held = self.positions.get(ticker, 0)
+        resting = sum(order.remaining for order in self.of_market(ticker, prefix) if order.side is side)
+        return (held if side is BID else -held) + resting
 
     def replace(
         self, orders: Iterable[OwnOrder], positions: Mapping[str, int], tickers: tuple[str, ...] = (), since_ms: int = 0
@@ -48,7 +63,8 @@ class Account:
         else:
             kept = {}
             self.positions = dict(positions)
-            self._filled.clear()
+            self.is_stale = False
+            self._filled = OrderedDict.fromkeys(self._filled, COUNTED)
             self._expected.clear()
         self.orders = kept | {order.order_id: order for order in orders}
         for order in self.orders.values():
@@ -65,6 +81,7 @@ class Account:
 
     def created(self, order: NewOrder, answer: Acknowledged) -> None:
         """An answer to a create. What has been heard of the order before is newer."""
+        self.version += 1
         self._expected.discard(order.client_order_id)
         if answer.order_id in self._filled:
             return
@@ -84,6 +101,7 @@ class Account:
 
     def amended(self, order: OwnOrder, price: int, answer: Acknowledged, expires_us: int) -> None:
         """An answer to an amend, unless something newer has been heard since."""
+        self.version += 1
         known = self.orders.get(order.order_id)
         if known is None:
             return
@@ -105,17 +123,19 @@ class Account:
             del self.orders[order.order_id]
         self._take(changed, is_resting=answer.remaining > 0)
 
-    def decreased(self, order: OwnOrder, count: int) -> None:
-        known = self.orders.get(order.order_id)
-        if known is not None and known.remaining > count:
-            self.orders[order.order_id] = msgspec.structs.replace(known, remaining=count)
+    def canceled(self, order: OwnOrder, filled: int) -> None:
+        """The order is over, with so much of it filled in all."""
+        self.version += 1
+        self._take(msgspec.structs.replace(order, filled=filled, remaining=0), is_resting=False)
 
     def forget(self, order: OwnOrder) -> None:
-        """The order is canceled, or the venue knows none of that name. Late fills of it are still counted."""
+        """The venue knows none of that name. Fills of it that are heard of later are still counted."""
+        self.version += 1
         self.orders.pop(order.order_id, None)
 
     def heard(self, order: OwnOrder, is_resting: bool, created_ms: int) -> None:
-        """A `user_order` message: the whole state of an order."""
+        """A `user_order` message, or the same asked for: the whole state of an order."""
+        self.version += 1
         is_news = order.order_id in self._filled or order.client_order_id in self._expected
         if not is_news and created_ms < self._since_ms:
             return

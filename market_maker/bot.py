@@ -12,7 +12,7 @@ What happens to the quotes when this process dies without a word:
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -24,10 +24,11 @@ from market_maker.desk import Desk
 from market_maker.kill_switch import KillSwitch
 from market_maker.maker import Maker
 from market_maker.quotes import OwnOrder
+from market_maker.reconcile import reconcile
 from market_maker.safety import Doubt, RejectBurst, Uptime
 from market_maker.settings import MakerSettings
 from market_maker.venue.feed import Feed
-from market_maker.venue.port import Position, RateLimited, Uncertain, Venue, VenueError
+from market_maker.venue.port import Position, RateLimited, Venue, VenueError
 from wire.level_book import LevelBook
 from wire.units import CONTRACT
 
@@ -142,21 +143,8 @@ class MarketMaker:
         await self.switch.cancel([order for order in left if order.order_id not in kept])
         if kept:
             _log.info("adopted", orders=len(kept))
-        await self._reconcile()
+        self.positions = await reconcile(self._venue, self.account, self._clock.now_us() // 1_000)
         await self._find_markets()
-
-    async def _reconcile(self) -> None:
-        """Orders and positions from one moment: the fill counts before and after are the same. Raises Uncertain."""
-        since_ms = self._clock.now_us() // 1_000
-        for _ in range(5):
-            before = await self._venue.resting()
-            self.positions = await self._venue.positions()
-            after = await self._venue.resting()
-            if _fills(before) == _fills(after):
-                counts = {ticker: position.count for ticker, position in self.positions.items()}
-                self.account.replace(after, counts, since_ms=since_ms)
-                return
-        raise Uncertain("own orders fill faster than they can be listed")
 
     async def _find_markets(self) -> None:
         """A maker for each market of ours that is open."""
@@ -278,7 +266,3 @@ async def _first(work: Coroutine[Any, Any, None], *others: "asyncio.Future[Any]"
             await asyncio.gather(task, return_exceptions=True)
     if not task.cancelled():
         task.result()
-
-
-def _fills(orders: Iterable[OwnOrder]) -> dict[str, int]:
-    return {order.order_id: order.filled for order in orders}

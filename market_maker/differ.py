@@ -1,4 +1,4 @@
-"""From the orders that rest to the quotes that are wished, in the fewest creates, amends, decreases and cancels.
+"""From the orders that rest to the quotes that are wished, in the fewest creates, amends and cancels.
 
 A level is right when the orders at it add up to what is wished there: a level that has to grow gets a second
 order, because growing an order sends it to the back of the queue (SEMANTICS B7). What keeps its queue place is
@@ -10,8 +10,8 @@ kept where that costs no further action: an order whose size shrinks or whose ex
 3. What is left over is canceled, what is still missing is created.
 4. Orders that stay and would expire before long have their expiry put off.
 
-The actions are in an order in which no own order meets another: cancels and decreases, moves away from the
-market, moves towards it, creates.
+The actions are in an order in which no own order meets another, and room is made before it is taken: cancels and
+smaller sizes, moves away from the market, moves towards it and larger sizes, creates.
 """
 
 from collections import defaultdict
@@ -33,22 +33,14 @@ class Create(msgspec.Struct, frozen=True):
 
 
 class Amend(msgspec.Struct, frozen=True):
-    """`count` is what should rest afterwards; the filled part is added where the wire wants the total."""
+    """`count` is what should rest afterwards; the filled part is added where the wire wants the total.
+
+    To make an order smaller this is right too, and safer than a decrease: said as a total, what fills on the way is
+    never on top of what was meant.
+    """
 
     order: OwnOrder
     price: int
-    count: int
-
-    @property
-    def keeps_place(self) -> bool:
-        """Same price and no larger (SEMANTICS B7)."""
-        return self.price == self.order.price and self.count <= self.order.remaining
-
-
-class Decrease(msgspec.Struct, frozen=True):
-    """Smaller where it stands; `count` is what is left."""
-
-    order: OwnOrder
     count: int
 
 
@@ -56,7 +48,7 @@ class Cancel(msgspec.Struct, frozen=True):
     order: OwnOrder
 
 
-Action = Create | Amend | Decrease | Cancel
+Action = Create | Amend | Cancel
 
 _Level = tuple[BookSide, int]
 
@@ -90,8 +82,7 @@ def _side(
             kept += stays
             free += freed
             if shrunk is not None:
-                due = 0 < shrunk.order.expires_us < renew_before_us
-                actions.append(Amend(shrunk.order, price, shrunk.count) if due else shrunk)
+                actions.append(shrunk)
         else:
             kept += orders
             if total < count:
@@ -112,7 +103,7 @@ def _side(
     ]
 
 
-def _shrink(orders: Sequence[OwnOrder], surplus: int) -> tuple[list[OwnOrder], Decrease | None, list[OwnOrder]]:
+def _shrink(orders: Sequence[OwnOrder], surplus: int) -> tuple[list[OwnOrder], Amend | None, list[OwnOrder]]:
     """(orders that stay as they are, the one that gets smaller, those that leave) so that `surplus` is gone."""
     stays, freed = list(orders), list[OwnOrder]()
     while surplus:
@@ -121,8 +112,9 @@ def _shrink(orders: Sequence[OwnOrder], surplus: int) -> tuple[list[OwnOrder], D
         if exact:
             gone = exact[-1]
         elif larger:
-            stays.remove(larger[-1])
-            return stays, Decrease(larger[-1], larger[-1].remaining - surplus), freed
+            smaller = larger[-1]
+            stays.remove(smaller)
+            return stays, Amend(smaller, smaller.price, smaller.remaining - surplus), freed
         else:
             # Youngest of the largest.
             gone = max(reversed(stays), key=lambda order: order.remaining)
@@ -134,10 +126,11 @@ def _shrink(orders: Sequence[OwnOrder], surplus: int) -> tuple[list[OwnOrder], D
 
 def _turn(action: Action) -> int:
     match action:
-        case Cancel() | Decrease():
+        case Cancel():
             return 0
+        case Amend(order, price, count) if price == order.price:
+            return 0 if count <= order.remaining else 2
         case Amend(order, price, _):
-            away = price < order.price if order.side is BID else price > order.price
-            return 1 if away or price == order.price else 2
+            return 1 if (price < order.price) == (order.side is BID) else 2
         case Create():
             return 3

@@ -92,6 +92,6 @@ class Maker:
         renew_before_us = now_us + self._lifetime_us // 2 if self._lifetime_us else 0
         actions = diff(present, self.desired, renew_before_us)
         self.step += 1
-        if not await self.desk.carry_out(actions, ticker, expires_us, self.group):
+        if not await self.desk.carry_out(actions, ticker, self._limit, expires_us, self.group):
             _log.info("market_over", ticker=ticker)
             self.is_done = True

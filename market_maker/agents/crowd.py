@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -219,7 +220,9 @@ class Crowd:
         self.feeds = [books] if seats.provider == seats.maker else [books, self._feed(seats.provider)]
         floor = self.floor = Floor(venues, format(time.time_ns() // 1_000_000, "x"), books)
         for feed, name in zip(self.feeds, dict.fromkeys((seats.maker, seats.provider)), strict=True):
-            feed.on_order = floor.accounts[name].heard
+            account = floor.accounts[name]
+            feed.on_order = account.heard
+            feed.on_resumed = partial(setattr, account, "is_stale", True)
         tasks = [asyncio.create_task(feed.run()) for feed in self.feeds]
         tasks.append(asyncio.create_task(clock.run()))
         try:

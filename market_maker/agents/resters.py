@@ -43,6 +43,10 @@ class _Rester(CrowdAgent):
         self.names.add(order.client_order_id)
         await self.desk.place(order)
 
+    async def take_back(self, orders: list[OwnOrder]) -> None:
+        # It takes no room to take something back.
+        await self.desk.carry_out([Cancel(order) for order in orders], self.market.ticker, limit=0)
+
     def near(self, side: BookSide, touch: Touch, ticks: int) -> int:
         """A price `ticks` behind the best one of its side; 0 is at the best, -1 one tick better if that would rest."""
         grid = self.market.grid
@@ -74,7 +78,7 @@ class Provider(_Rester):
             return
         own = self.own()
         if len(own) >= self._part.orders:
-            await self.desk.carry_out([Cancel(own[0])], self.market.ticker)
+            await self.take_back(own[:1])
         else:
             await self.rest(side, self.near(side, seen[0], ticks), count, now_us)
 
@@ -94,7 +98,7 @@ class Stuffer(_Rester):
         seen = await self.look()
         own = self.own()
         if own:
-            await self.desk.carry_out([Cancel(order) for order in own], self.market.ticker)
+            await self.take_back(own)
             return
         if seen is None:
             return

@@ -51,6 +51,8 @@ class Feed:
         self._heard_s = 0.0
         self.connects = 0
         self.on_order: OnOrder = lambda order, is_resting, created_ms: None
+        self.on_resumed: Callable[[], None] = lambda: None
+        """From here on own orders are heard of again; what happened meanwhile was missed."""
         self.on_doubt: Callable[[Doubt, str], None] = lambda doubt, detail: None
         self.on_group_tripped: Callable[[str], None] = lambda group: None
 
@@ -177,6 +179,8 @@ class Feed:
             self._reader = self._reader or BookReader(self._sid)
         elif kind == "subscribed" and message["msg"]["channel"] == "user_orders":
             self._hears_orders = True
+            if self.connects > 1:
+                self.on_resumed()
         elif kind == "error":
             raise BookError(f"the venue answered {message['msg']}")
         if self._reader is not None:

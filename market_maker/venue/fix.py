@@ -182,11 +182,7 @@ class FixVenue(RestVenue):
         report = await self._request(MsgType.ORDER_CANCEL_REPLACE_REQUEST, name, fields)
         return _acknowledged(report, name)
 
-    async def decrease(self, order: OwnOrder, count: int, name: str) -> None:
-        """A replace to a smaller total keeps the queue place (SEMANTICS B7)."""
-        await self.amend(order, order.price, count, name, 0)
-
-    async def cancel(self, order: OwnOrder, name: str) -> None:
+    async def cancel(self, order: OwnOrder, name: str) -> int:
         fields = [
             (tags.CL_ORD_ID, name),
             (tags.ORIG_CL_ORD_ID, order.client_order_id),
@@ -194,7 +190,8 @@ class FixVenue(RestVenue):
             (tags.SIDE, _side(order.side)),
             (tags.SYMBOL, order.ticker),
         ]
-        await self._request(MsgType.ORDER_CANCEL_REQUEST, name, fields)
+        report = await self._request(MsgType.ORDER_CANCEL_REQUEST, name, fields)
+        return parse_quantity(report[tags.CUM_QTY]) or 0
 
     # --- order groups ---------------------------------------------------------------------------------
 

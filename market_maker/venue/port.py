@@ -99,19 +99,24 @@ class Venue(Protocol):
         """The account's resting orders, oldest first; of all markets when none is named."""
         ...
 
+    async def order(self, order_id: str) -> tuple[OwnOrder, bool]:
+        """An order of the account as it is now, ended or not, and whether it rests."""
+        ...
+
     async def positions(self, tickers: tuple[str, ...] = ()) -> dict[str, Position]: ...
 
     async def create(self, order: NewOrder) -> Acknowledged: ...
 
     async def amend(self, order: OwnOrder, price: int, count: int, name: str, expires_us: int) -> Acknowledged:
-        """`count` is what should rest; `name` is its new client_order_id where the protocol asks for one."""
+        """`count` is what should rest unless it fills meanwhile: what is sent is the total.
+
+        `name` is the new client_order_id where the protocol asks for one.
+        """
         ...
 
-    async def decrease(self, order: OwnOrder, count: int, name: str) -> None:
-        """To `count` resting."""
+    async def cancel(self, order: OwnOrder, name: str) -> int:
+        """How much of the order is filled now that it is over, as a Count."""
         ...
-
-    async def cancel(self, order: OwnOrder, name: str) -> None: ...
 
     async def create_group(self, contracts: int) -> str:
         """An order group that trips when more than so many whole contracts match in 15 seconds (SEMANTICS B9)."""

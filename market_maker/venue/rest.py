@@ -74,6 +74,10 @@ class RestVenue:
         # The list is newest first; places in the queue are oldest first.
         return found[::-1]
 
+    async def order(self, order_id: str) -> tuple[OwnOrder, bool]:
+        row = (await self._ask("GET", f"/portfolio/orders/{order_id}"))["order"]
+        return order_of(row), row["status"] == "resting"
+
     async def positions(self, tickers: tuple[str, ...] = ()) -> dict[str, Position]:
         query = {"ticker": tickers[0]} if len(tickers) == 1 else {}
         rows = await self._pages("/portfolio/positions", "market_positions", query)
@@ -117,23 +121,20 @@ class RestVenue:
         if expires_us:
             body["expiration_time"] = expires_us // MICROS
         answer = await self._ask("POST", f"{ORDERS}/{order.order_id}/amend", body)
-        # Counts are only said when they changed.
-        filled = order.filled + parse_count(answer.get("fill_count", "0"))
-        remaining = parse_count(answer["remaining_count"]) if "remaining_count" in answer else count
+        # What rests is only said when it changed, and what was filled before the amend is not said at all.
+        said = answer.get("remaining_count")
+        remaining = count if said is None else parse_count(said)
         return Acknowledged(
             order_id=order.order_id,
             client_order_id=order.client_order_id,
-            filled=filled,
+            filled=order.filled + count - remaining,
             remaining=remaining,
             ts_ms=answer["ts_ms"],
         )
 
-    async def decrease(self, order: OwnOrder, count: int, name: str) -> None:
-        body = {"reduce_to": format_count(count), "market_ticker": order.ticker}
-        await self._ask("POST", f"{ORDERS}/{order.order_id}/decrease", body)
-
-    async def cancel(self, order: OwnOrder, name: str) -> None:
-        await self._ask("DELETE", f"{ORDERS}/{order.order_id}", query={"market_ticker": order.ticker})
+    async def cancel(self, order: OwnOrder, name: str) -> int:
+        answer = await self._ask("DELETE", f"{ORDERS}/{order.order_id}", query={"market_ticker": order.ticker})
+        return order.filled + order.remaining - parse_count(answer["reduced_by"])
 
     # --- order groups ---------------------------------------------------------------------------------
 

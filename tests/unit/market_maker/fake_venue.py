@@ -89,13 +89,12 @@ class FakeVenue:
             ts_ms=self._ids,
         )
 
-    async def decrease(self, order, count, name):
-        self._note("decrease", order.order_id, count)
-
     async def cancel(self, order, name):
         self._note("cancel", order.order_id)
-        if self.rows.pop(order.order_id, None) is None:
+        row = self.rows.pop(order.order_id, None)
+        if row is None:
             raise Refused("not_found")
+        return row.filled
 
     async def create_group(self, contracts):
         self._note("create_group", contracts)

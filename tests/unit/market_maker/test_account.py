@@ -85,10 +85,36 @@ def test_an_order_that_is_being_sent_is_news_even_when_the_venues_clock_is_behin
 def test_a_late_message_brings_no_canceled_order_back():
     account = Account()
     account.created(NEW, answer())
-    account.forget(account.orders["o1"])
+    account.canceled(account.orders["o1"], 20)
     account.heard(told(20, 80, 9), True, 10)
     assert account.orders == {}
     assert account.positions == {"T": 20}
+
+
+def test_what_an_order_filled_before_its_cancel_is_known_from_the_answer():
+    account = Account()
+    account.created(NEW, answer())
+    account.canceled(account.orders["o1"], 30)
+    assert account.positions == {"T": 30}
+    account.heard(told(30, 0, 11), False, 10)
+    assert account.positions == {"T": 30}
+
+
+def test_a_listing_has_the_fills_of_orders_that_ended_before_it_whatever_the_clocks_say():
+    account = Account()
+    account.created(NEW, answer())
+    account.replace([], {"T": 100}, since_ms=5)
+    account.heard(told(100, 0, 11), False, created_ms=10)
+    assert account.positions == {"T": 100}
+    assert account.worst("T", BID) == 100
+
+
+def test_the_worst_is_what_is_held_and_what_may_still_fill_on_that_side():
+    account = Account()
+    account.replace([], {"T": -40})
+    account.created(NEW, answer())
+    assert (account.worst("T", BID), account.worst("T", ASK)) == (60, 40)
+    assert (account.worst("T", BID, "other-"), account.worst("U", ASK)) == (-40, 0)
 
 
 def test_an_amend_that_loses_its_place_goes_to_the_end_of_the_list():

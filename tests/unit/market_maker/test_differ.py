@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.differ import Amend, Cancel, Create, Decrease, diff
+from market_maker.differ import Amend, Cancel, Create, diff
 from market_maker.quotes import ASK, BID, OwnOrder, Quote
 
 
@@ -33,9 +33,6 @@ def applied(present, actions):
             case Amend(one, price, count):
                 assert count > 0
                 book[one.order_id] = (one.side, price, count)
-            case Decrease(one, count):
-                assert 0 < count < book[one.order_id][2]
-                book[one.order_id] = (one.side, one.price, count)
             case Cancel(one):
                 del book[one.order_id]
         bids = [price for side, price, _ in book.values() if side is BID]
@@ -123,8 +120,8 @@ def test_no_shorter_way_exists(rows, wishes):
 
 
 def test_a_smaller_size_keeps_the_queue_place():
-    (action,) = diff([order(1, BID, 4_800, 100)], [Quote(BID, 4_800, 60)])
-    assert action == Decrease(order(1, BID, 4_800, 100), 60)
+    old = order(1, BID, 4_800, 100)
+    assert diff([old], [Quote(BID, 4_800, 60)]) == [Amend(old, 4_800, 60)]
 
 
 def test_a_larger_size_is_a_second_order_so_that_the_first_keeps_its_place():
@@ -151,7 +148,6 @@ def test_an_expiry_that_is_near_is_put_off_in_place(expires_us, actions):
     old = order(1, BID, 4_800, 50, expires_us)
     found = diff([old], [Quote(BID, 4_800, 50)], renew_before_us=100)
     assert found == [Amend(old, 4_800, 50)][:actions]
-    assert all(action.keeps_place for action in found)
 
 
 def test_shrinking_an_order_that_expires_soon_is_one_amend():

@@ -89,6 +89,36 @@ async def test_the_count_of_an_amend_is_what_is_filled_and_what_should_rest():
     assert (answer.filled, answer.remaining) == (300, 500)
 
 
+async def test_what_filled_before_an_amend_shows_in_what_it_leaves():
+    venue, _ = rest((200, {"order_id": "o1", "ts_ms": 5, "fill_count": "0.00", "remaining_count": "1.00"}))
+    answer = await venue.amend(ORDER, 4_800, 500, "", 0)
+    assert (answer.filled, answer.remaining) == (700, 100)
+
+
+async def test_a_cancel_says_how_much_had_been_filled():
+    venue, _ = rest((200, {"order_id": "o1", "reduced_by": "5.00", "ts_ms": 5}))
+    assert await venue.cancel(ORDER, "") == 500
+
+
+@pytest.mark.parametrize(("status", "rests"), [("resting", True), ("executed", False), ("canceled", False)])
+async def test_an_order_is_asked_for_by_its_id(status, rests):
+    row = {
+        "order_id": "o1",
+        "client_order_id": "mm-1",
+        "ticker": "T",
+        "book_side": "bid",
+        "yes_price_dollars": "0.4800",
+        "remaining_count_fp": "7.00",
+        "fill_count_fp": "3.00",
+        "created_time": "2026-06-11T06:29:22Z",
+        "status": status,
+    }
+    venue, seen = rest((200, {"order": row}))
+    order, is_resting = await venue.order("o1")
+    assert seen.requests[0][1].path == "/trade-api/v2/portfolio/orders/o1"
+    assert (order.remaining, order.filled, is_resting) == (700, 300, rests)
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -117,7 +147,7 @@ async def test_an_empty_bucket_is_told_apart():
 async def test_what_may_have_happened_is_uncertain_and_not_sent_again(answer):
     venue, seen = rest(answer)
     with pytest.raises(Uncertain):
-        await venue.decrease(ORDER, 100, "")
+        await venue.cancel(ORDER, "")
     assert len(seen.requests) == 1
 
 
