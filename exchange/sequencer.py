@@ -154,17 +154,13 @@ class Sequencer:
             self._turn = self._loop.call_soon(self._run_turn)
         records: list[JournalRecord] = []
         receipts: list[_Asking] = []
-        # What a turn does for each of its commands is looked up once.
-        engine, clock = self.engine, self._clock.now_us
-        state, next_deadline_us, apply = engine.state, engine.next_deadline_us, engine.apply
+        engine = self.engine
         try:
             for command, receipt, _ in waiting:
-                now_us = max(clock(), state.now_us)
-                if next_deadline_us() <= now_us:
+                now_us = max(self._clock.now_us(), engine.state.now_us)
+                if engine.next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, receipts)
-                seq = state.seq + 1
-                events = cast(tuple[AnyEvent, ...], apply(command, seq, now_us))
-                records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
+                self._apply(command, now_us, records)
                 receipts.append(receipt)
             if not waiting:
                 self._fire_timers(self._clock.now_us(), records, receipts)

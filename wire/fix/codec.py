@@ -167,17 +167,17 @@ def _next_mark(buffer: bytes, at: int) -> int:
     return next((size - n for n in range(len(_MARK) - 1, 0, -1) if buffer.endswith(_MARK[:n]) and size - n >= at), size)
 
 
+_CHECK_SUMS: Final = tuple(b"10=%03d\x01" % value for value in range(256))
+
+
 def _fault(buffer: bytes, start: int, body: int, end: int) -> str | None:
     """What is wrong with a frame whose head was right; None if nothing."""
     trailer = end - _TRAILER
+    if buffer[trailer:end] == _CHECK_SUMS[checksum(buffer[start:trailer])] and buffer[trailer - 1] == 1:
+        return None if buffer[body : body + 3] == b"35=" else "MsgType is not the third field"
     if buffer[trailer - 1] != 1 or buffer[trailer : trailer + 3] != b"10=" or buffer[end - 1] != 1:
         return "BodyLength does not lead to the CheckSum"
-    digits = buffer[trailer + 3 : trailer + 6]
-    if not digits.isdigit() or int(digits) != checksum(buffer[start:trailer]):
-        return "CheckSum is wrong"
-    if buffer[body : body + 3] != b"35=":
-        return "MsgType is not the third field"
-    return None
+    return "CheckSum is wrong"
 
 
 Check = Callable[[str], int | None]
@@ -188,26 +188,33 @@ Needed = tuple[str, "set[str] | None", Check]
 
 
 class Layout:
-    """A sequence of tags that messages of one type come in, and the checks that their values need (validation.py)."""
+    """A sequence of tags that messages of one type come in, and the checks that their values need (validation.py).
 
-    __slots__ = ("_blank", "_starts", "checks", "tags")
+    Most fields of a message are those of the one before it; only what differs is looked at.
+    """
+
+    __slots__ = ("_before", "_fields", "_starts", "checks", "tags")
 
     def __init__(self, tags: list[str], checks: Sequence[Needed]) -> None:
         self.tags = tags
         self.checks = list(checks)
         self._starts = [f"{tag}=" for tag in tags]
-        self._blank = dict.fromkeys(tags, "")
+        self._before = [SOH] * len(tags)
+        """The last message, item by item; before there was one, what no item can be."""
+        self._fields = dict.fromkeys(tags, "")
 
     def read(self, items: list[str]) -> dict[str, str] | None:
         """The fields of a message that was cut at every SOH; None when it has other tags, or an empty value."""
         if len(items) != len(self.tags) + 1 or items[-1]:
             return None
-        fields = self._blank.copy()
+        fields = self._fields.copy()
         # Not strict: the last item is what is behind the last SOH, nothing.
-        for item, start, tag in zip(items, self._starts, self.tags):  # noqa: B905
-            if len(item) == len(start) or not item.startswith(start):
-                return None
-            fields[tag] = item[len(start) :]
+        for item, before, start, tag in zip(items, self._before, self._starts, self.tags):  # noqa: B905
+            if item != before:
+                if len(item) == len(start) or not item.startswith(start):
+                    return None
+                fields[tag] = item[len(start) :]
+        self._before, self._fields = items, fields
         return fields
 
 
@@ -290,9 +297,6 @@ def encode_group(count_tag: str, entries: Sequence[Iterable[tuple[str, str]]]) -
     return b"%b=%d\x01" % (count_tag.encode(), len(entries)) + b"".join([encode_fields(entry) for entry in entries])
 
 
-_CHECK_SUMS: Final = tuple(b"10=%03d\x01" % value for value in range(256))
-
-
 def frame_message(content: bytes) -> bytes:
     """Put BeginString and BodyLength before, CheckSum behind `content`, which runs from `35=` to the last SOH."""
     return frame_parts("", content)
@@ -300,8 +304,8 @@ def frame_message(content: bytes) -> bytes:
 
 def frame_parts(header: str, body: bytes) -> bytes:
     """A whole message of what runs from `35=` to the last SOH: its header, in latin-1, and its body."""
-    head = f"8=FIXT.1.1\x019={len(header) + len(body)}\x01{header}".encode("latin-1")
-    return b"".join([head, body, _CHECK_SUMS[(checksum(head) + checksum(body)) & 0xFF]])
+    content = f"8=FIXT.1.1\x019={len(header) + len(body)}\x01{header}".encode("latin-1") + body
+    return content + _CHECK_SUMS[checksum(content)]
 
 
 def encode_message(

@@ -2,7 +2,7 @@
 
 UTCTimestamp is `YYYYMMDD-HH:MM:SS` with an optional fraction; Kalshi writes milliseconds
 (FIX/common-components, tag 52). What was converted lately is kept: sessions stamp and read thousands of
-messages within one millisecond's text.
+messages within one millisecond's text. In dicts: to ask one is cheaper for compiled code than to call lru_cache.
 """
 
 import re
@@ -28,22 +28,35 @@ def _second_of(text: str) -> int | None:
         return None
 
 
-@lru_cache(maxsize=256)
-def _millisecond_text(millisecond: int) -> str:
-    return f"{_second_text(millisecond // 1_000)}.{millisecond % 1_000:03d}"
+_KEPT: Final = 256
+_TEXTS: Final[dict[int, str]] = {}
+_TIMES: Final[dict[str, int]] = {}
+"""What milliseconds are written as, and what texts say."""
 
 
 def format_timestamp(us: int) -> str:
     """Unix microseconds as a UTCTimestamp in milliseconds, cut, not rounded."""
-    return _millisecond_text(us // 1_000)
+    millisecond = us // 1_000
+    text = _TEXTS.get(millisecond)
+    if text is None:
+        if len(_TEXTS) >= _KEPT:
+            _TEXTS.clear()
+        text = _TEXTS[millisecond] = f"{_second_text(millisecond // 1_000)}.{millisecond % 1_000:03d}"
+    return text
 
 
 def parse_timestamp(text: str) -> int | None:
     """A UTCTimestamp as Unix microseconds, finer digits dropped; None when it is not one."""
-    return _us_of(text) if len(text) <= _LONGEST else None
+    us = _TIMES.get(text)
+    if us is None and len(text) <= _LONGEST:
+        us = _us_of(text)
+        if us is not None:
+            if len(_TIMES) >= _KEPT:
+                _TIMES.clear()
+            _TIMES[text] = us
+    return us
 
 
-@lru_cache(maxsize=256)
 def _us_of(text: str) -> int | None:
     match = _TIMESTAMP.fullmatch(text)
     if match is None:

@@ -7,7 +7,7 @@ any more, and they forget only what is stored.
 
 from collections.abc import Callable, Iterator
 from itertools import chain, starmap
-from typing import Any, ClassVar
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Table
@@ -73,9 +73,8 @@ class Gathered:
     def fold(self, record: LogRecord) -> None:
         """Take the next record."""
         self.seq, self.ts_us = seq, ts_us = record.seq, record.ts_us
-        handlers = self._HANDLERS
         for place, happened in enumerate(record.events):
-            handler = handlers.get(type(happened))
+            handler = _HANDLERS.get(type(happened))
             if handler is not None:
                 handler(self, seq, ts_us, place, happened)
 
@@ -103,19 +102,6 @@ class Gathered:
 
     def _on_market(self, seq: int, ts_us: int, place: int, event: MarketCreated) -> None:
         self._markets.add(event.ticker)
-
-    _HANDLERS: ClassVar[dict[Any, Callable[["Gathered", int, int, int, Any], None]]] = {
-        Trade: _on_trade,
-        OrderCanceled: _on_canceled,
-        PositionSettled: _on_position_settled,
-        BalanceChanged: _on_balance,
-        SeriesCreated: _on_series,
-        SeriesFeeChanged: _on_series,
-        EventCreated: _on_event,
-        EventFeeChanged: _on_event,
-        **dict.fromkeys(_OF_MARKETS, _on_market),
-    }
-    """Not bound: a batch that refers to itself would stay in memory until the collector comes by."""
 
     # --- the rows -----------------------------------------------------------------------------------
 
@@ -163,6 +149,20 @@ class Gathered:
         assert position is not None, "what is paid out was held"
         settlement = settlement_of(seq, ts_us, place, paid, market, position.fees)
         return (*msgspec.structs.astuple(settlement), member_of(paid.account))
+
+
+_HANDLERS: Final[dict[type, Callable[[Gathered, int, int, int, Any], None]]] = {
+    Trade: Gathered._on_trade,
+    OrderCanceled: Gathered._on_canceled,
+    PositionSettled: Gathered._on_position_settled,
+    BalanceChanged: Gathered._on_balance,
+    SeriesCreated: Gathered._on_series,
+    SeriesFeeChanged: Gathered._on_series,
+    EventCreated: Gathered._on_event,
+    EventFeeChanged: Gathered._on_event,
+    **dict.fromkeys(_OF_MARKETS, Gathered._on_market),
+}
+"""Not bound: a batch that refers to itself would stay in memory until the collector comes by."""
 
 
 def _newest_first(bars: list[Bar], after: int) -> Iterator[Bar]:

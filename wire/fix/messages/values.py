@@ -5,7 +5,6 @@ Counts are decimals with at least 2 places, amounts are dollars. FIX lets a deci
 behind, and start or end with its point: all of that is the same number.
 """
 
-from functools import lru_cache
 from typing import Final
 
 from wire.units import PAYOUT, UnitError, format_count, format_fixed, parse_fixed
@@ -13,6 +12,12 @@ from wire.units import PAYOUT, UnitError, format_count, format_fixed, parse_fixe
 PRICES_IN_CENT: Final = 100
 """One cent as a Price."""
 
+
+_TEXTS_KEPT: Final = 4096
+"""How many texts of each kind are remembered."""
+
+_DECIMALS: Final[tuple[dict[str, int], ...]] = tuple({} for _ in range(7))
+"""What texts say, by the number of places that they were read with."""
 
 _REMEMBERED_LENGTH: Final = 24
 """Longer spellings of a number are read anew each time: who sends them must not fill our memory."""
@@ -23,7 +28,15 @@ def parse_decimal(text: str, places: int) -> int | None:
 
     Prices and sizes repeat, so what was read lately is remembered.
     """
-    return _remembered_decimal(text, places) if len(text) <= _REMEMBERED_LENGTH else _read_decimal(text, places)
+    known = _DECIMALS[places]
+    number = known.get(text)
+    if number is None:
+        number = _read_decimal(text, places)
+        if number is not None and len(text) <= _REMEMBERED_LENGTH:
+            if len(known) >= _TEXTS_KEPT:
+                known.clear()
+            known[text] = number
+    return number
 
 
 def _read_decimal(text: str, places: int) -> int | None:
@@ -34,9 +47,6 @@ def _read_decimal(text: str, places: int) -> int | None:
         return parse_fixed(text.replace("-.", "-0."), places)
     except UnitError:
         return None
-
-
-_remembered_decimal = lru_cache(maxsize=8192)(_read_decimal)
 
 
 def parse_price(text: str, *, use_dollars: bool) -> int | None:
@@ -74,8 +84,6 @@ def parse_quantity(text: str) -> int | None:
 
 _QUANTITIES: Final[dict[int, str]] = {}
 _AMOUNTS: Final[dict[int, str]] = {}
-_TEXTS_KEPT: Final = 4096
-"""How many texts of each are remembered."""
 
 
 def format_quantity(count: int) -> str:
