@@ -1,9 +1,10 @@
 """FIX orders a second through KalshiNR, beside loops that only parse and reply, and beside QuickFIX.
 
-The ceilings are in fix_ceiling.py: the loop as one writes it by hand in Python, and the same with our own codec.
-The other acceptor is the `quickfix` package with our engine, journal and projections behind it (fix_quickfix.py). Ours
-is measured beside it by rate and by CPU time an order, on KalshiNR and, since QuickFIX keeps every message to send it
-again, on KalshiRT, where we do; and once more with every order on the disk before it is answered.
+The ceilings are in fix_ceiling.py: the loop as one writes it by hand in Python, the same with our own codec, and that
+with engine, journal and projections behind it. The other acceptor is the `quickfix` package with the same three behind
+it (fix_quickfix.py). Ours is measured beside it by rate and by CPU time an order, on KalshiNR and, since QuickFIX keeps
+every message to send it again, on KalshiRT, where we do; and once more with every order on the disk before it is
+answered.
 Two orders in three rest, one crosses a standing order; each gets exactly one report. Rate limits are lifted: one member
 could not send this much.
 """
@@ -14,6 +15,8 @@ import multiprocessing
 import os
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,8 +29,9 @@ from exchange.app import Venue, VenueOptions
 from exchange.core import commands as c
 from exchange.gateways import rate_limit
 from exchange.gateways.auth import ApiKey
-from loadtest.fix_ceiling import ByHand, OurCodec
+from loadtest.fix_ceiling import ByHand, OurCodec, OurHouse
 from loadtest.fix_client import FixOutcome, drive
+from loadtest.fix_house import House
 from loadtest.report import Row
 from wire import signing
 from wire.accounts import account_of
@@ -58,6 +62,9 @@ def run() -> list[Row]:
         rows.append(_row(f"parse and reply by hand, {name}", by_hand, 1.0, "ceiling"))
         codec = _measure(_serve_loop, key, sessions, in_flight, OurCodec)
         rows.append(_row(f"parse and reply with our codec, {name}", codec, codec[0].rate / by_hand[0].rate, "of that"))
+        house = _measure(_serve_house, key, sessions, in_flight)
+        behind = f"our codec, engine, journal and projections, no session, {name}"
+        rows.append(_row(behind, house, house[0].rate / by_hand[0].rate, "of by hand"))
         for target, durability in ((NR, "os"), (RT, "os"), (NR, "fsync")):
             ours = _measure(_serve_venue, key, sessions, in_flight, durability, target, target=target)
             rate = ours[0].rate
@@ -167,11 +174,18 @@ def _scenario(sessions: int) -> list[c.AnyCommand]:
 # --- the ceilings -----------------------------------------------------------------------------------
 
 
-async def _serve_loop(pipe: Connection, public_pem: str, sessions: int, kind: type[asyncio.Protocol]) -> None:
+async def _serve_loop(pipe: Connection, public_pem: str, sessions: int, kind: Callable[[], asyncio.Protocol]) -> None:
     server = await asyncio.get_running_loop().create_server(kind, "127.0.0.1", 0)
     pipe.send(server.sockets[0].getsockname()[1])
     await _until_stopped(pipe)
     server.close()
+
+
+async def _serve_house(pipe: Connection, public_pem: str, sessions: int) -> None:
+    members = {key_id: member for member, key_id in enumerate(_key_ids(sessions), 1)}
+    with tempfile.TemporaryDirectory() as folder:
+        house = House(Path(folder) / "journal", _scenario(sessions))
+        await _serve_loop(pipe, public_pem, sessions, partial(OurHouse, house, members))
 
 
 # --- QuickFIX ---------------------------------------------------------------------------------------

@@ -3,20 +3,30 @@
 `ByHand` is the loop as one writes it in Python for speed: split at SOH into a dict, the checksum by adler32, the reply
 from a template. It knows nothing of ours. `OurCodec` is our framer, parser and encoder instead, compiled where we are;
 it notices what is garbled, and is as far as a venue of ours could go if it did nothing else. Neither has a session, a
-book or a journal.
+book or a journal. `OurHouse` has the last two, and the projections: what an order costs before anybody asks who sent
+it, in which order, whether he may, and who else is to hear of it.
 """
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zlib import adler32
 
+from exchange.core.commands import CreateOrder
+from loadtest.fix_house import House
+from wire.accounts import account_of
+from wire.engine_events import AnyEvent, Trade
 from wire.enums import BookSide
 from wire.fix.codec import Framer, Message, encode_message, parse
+from wire.fix.messages.fills import FillDetails
+from wire.fix.messages.new_order import NewOrder
+from wire.fix.messages.order_readers import read_new_order
 from wire.fix.messages.report_encoders import encode_execution_report
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import format_timestamp
+from wire.ids import order_uuid, trade_uuid
 from wire.units import CONTRACT
 
 SENDER = SessionKind.NR.value
@@ -96,6 +106,89 @@ class OurCodec(asyncio.Protocol):
             body = b"98=0\x01108=30\x01141=Y\x011137=9\x01" if kind == "A" else _report(message, self._number)
             answers.append(encode_message("A" if kind == "A" else "8", SENDER, message["49"], self._number, now, body))
         self._transport.write(b"".join(answers))
+
+
+class OurHouse(asyncio.Protocol):
+    """The same with our house behind it; what comes together is one append."""
+
+    def __init__(self, house: House, members: Mapping[str, int]) -> None:
+        self._house = house
+        self._members = members
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._framer = Framer()
+        self._number = 0
+
+    def data_received(self, data: bytes) -> None:
+        orders = []
+        for item in self._framer.feed(data):
+            assert isinstance(item, bytes), "the client sends no garbage"
+            message = parse(item)
+            if message.msg_type == "A":
+                self._client = message["49"]
+                self._account = account_of(self._members[self._client])
+                self._transport.write(self._message("A", b"98=0\x01108=30\x01141=Y\x011137=9\x01"))
+            else:
+                orders.append(_order(message, self._account))
+        done = self._house.carry_out(orders)
+        told = zip(orders, done, strict=True)
+        self._transport.write(b"".join([self._message("8", _told(order, *what)) for order, what in told]))
+
+    def _message(self, msg_type: str, body: bytes) -> bytes:
+        self._number += 1
+        now = format_timestamp(time.time_ns() // 1_000)
+        return encode_message(msg_type, SENDER, self._client, self._number, now, body)
+
+
+def _order(message: Message, account: int) -> CreateOrder:
+    order = read_new_order(message, time.time_ns() // 1_000, use_dollars=False)
+    assert isinstance(order, NewOrder), "the client asks for nothing wrong"
+    return CreateOrder(
+        account,
+        order.ticker,
+        order.side,
+        order.price,
+        order.count,
+        order.time_in_force,
+        order.self_trade_prevention,
+        order.client_order_id,
+    )
+
+
+def _told(order: CreateOrder, seq: int, events: tuple[AnyEvent, ...]) -> bytes:
+    filled, fill = 0, None
+    for place, event in enumerate(events):
+        if isinstance(event, Trade):
+            filled += event.count
+            fill = FillDetails(
+                price=event.price,
+                count=event.count,
+                trade_id=trade_uuid(0, seq, place),
+                is_aggressor=True,
+                position=event.taker_position,
+                fee=event.taker_fee,
+                collateral=(("BALANCE", -event.price * event.count - event.taker_fee),),
+                single_market_return=0,
+            )
+    return encode_execution_report(
+        order_id=order_uuid(0, seq),
+        client_order_id=order.client_order_id,
+        exec_id=f"{seq};0",
+        exec_type="F" if filled else "0",
+        ord_status="2" if filled == order.count else "0",
+        ticker=order.ticker,
+        side=order.side,
+        order_count=order.count,
+        filled_count=filled,
+        leaves_count=order.count - filled,
+        average_price=order.price if filled else 0,
+        use_dollars=False,
+        price=order.price,
+        transact_us=time.time_ns() // 1_000,
+        last_market=0,
+        fill=fill,
+    )
 
 
 def _report(message: Message, number: int) -> bytes:

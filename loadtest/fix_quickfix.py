@@ -11,25 +11,18 @@ Its report of a fill has no repeating groups; ours has two. All of that is in it
 It is called back for one message at a time, and so each order is stored by itself; ours share an append, and a sync.
 """
 
-import gc
-import os
 import socket
-import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import quickfix as fix
 
-from exchange.adapters.journal import frame
 from exchange.core.commands import AnyCommand, CreateOrder
-from exchange.core.engine import Engine
-from exchange.ports import JournalRecord
-from exchange.projections.views import Projections
+from loadtest.fix_house import House
 from wire.accounts import account_of
-from wire.engine_events import SCHEMA_VERSION, AnyEvent, OrderAccepted, Trade
+from wire.engine_events import AnyEvent, OrderAccepted, Trade
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
-from wire.event_log import LogRecord
 from wire.ids import order_uuid, trade_uuid
 from wire.units import CONTRACT
 
@@ -42,29 +35,8 @@ _CENT = 100
 """One cent as a Price."""
 
 
-class _House:
-    """Engine, journal and projections, a command at a time."""
-
-    def __init__(self, journal: Path, *, fsync: bool) -> None:
-        self._engine = Engine()
-        self._views = Projections()
-        self._journal = journal.open("wb", buffering=0)
-        self._fsync = fsync
-
-    def carry_out(self, command: AnyCommand) -> tuple[int, tuple[AnyEvent, ...]]:
-        """Its seq, and what it caused, stored and folded."""
-        state = self._engine.state
-        seq, now_us = state.seq + 1, max(time.time_ns() // 1_000, state.now_us)
-        events = cast(tuple[AnyEvent, ...], self._engine.apply(command, seq, now_us))
-        self._journal.write(frame(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events)))
-        if self._fsync:
-            os.fsync(self._journal.fileno())
-        self._views.fold(LogRecord(SCHEMA_VERSION, 0, seq, now_us, events))
-        return seq, events
-
-
 class _Application(fix.Application):  # type: ignore[misc]
-    def __init__(self, house: _House, members: dict[str, int]) -> None:
+    def __init__(self, house: House, members: dict[str, int]) -> None:
         super().__init__()
         self._house = house
         self._members = members
@@ -96,7 +68,7 @@ class _Application(fix.Application):  # type: ignore[misc]
             SelfTradePrevention.TAKER_AT_CROSS,
             name.getValue(),
         )
-        seq, events = self._house.carry_out(command)
+        ((seq, events),) = self._house.carry_out([command])
         report = _report(seq, command, events)
         fix.Session.sendToTarget(report, session_id)
 
@@ -165,12 +137,7 @@ class Acceptor:
             lines += ["[SESSION]", f"SenderCompID={target}", f"TargetCompID={key_id}"]
         config = folder / "acceptor.cfg"
         config.write_text("\n".join(lines) + "\n")
-        house = _House(folder / "journal", fsync=fsync)
-        for command in setup:
-            house.carry_out(command)
-        # As our venue does: what stands in the book is not looked through again and again.
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        house = House(folder / "journal", setup, fsync=fsync)
         self._application = _Application(house, {key_id: number for number, key_id in enumerate(key_ids, 1)})
         self._settings = fix.SessionSettings(str(config))
         self._store = fix.FileStoreFactory(self._settings)

@@ -1,0 +1,48 @@
+"""Our house behind somebody else's FIX door: engine, journal and projections, without sessions, limits or history."""
+
+import gc
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+from exchange.adapters.journal import frame
+from exchange.core.commands import AnyCommand
+from exchange.core.engine import Engine
+from exchange.ports import JournalRecord
+from exchange.projections.views import Projections
+from wire.engine_events import SCHEMA_VERSION, AnyEvent
+from wire.event_log import LogRecord
+
+Done = tuple[int, tuple[AnyEvent, ...]]
+"""The seq of a command, and what it caused."""
+
+
+class House:
+    """`setup` makes the markets, the money and the members. `fsync`: on the disk before it is answered."""
+
+    def __init__(self, journal: Path, setup: Iterable[AnyCommand], *, fsync: bool = False) -> None:
+        self._engine = Engine()
+        self._views = Projections()
+        self._journal = journal.open("wb", buffering=0)
+        self._fsync = fsync
+        self.carry_out(list(setup))
+        # As our venue does: what stands in the book is not looked through again and again.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+
+    def carry_out(self, commands: Sequence[AnyCommand]) -> list[Done]:
+        """What came together: applied, stored in one append, folded."""
+        state = self._engine.state
+        records = []
+        for command in commands:
+            seq, now_us = state.seq + 1, max(time.time_ns() // 1_000, state.now_us)
+            events = cast(tuple[AnyEvent, ...], self._engine.apply(command, seq, now_us))
+            records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
+        self._journal.write(b"".join(map(frame, records)))
+        if self._fsync:
+            os.fsync(self._journal.fileno())
+        for record in records:
+            self._views.fold(LogRecord(SCHEMA_VERSION, 0, record.seq, record.ts_us, record.events))
+        return [(record.seq, record.events) for record in records]
