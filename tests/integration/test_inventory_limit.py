@@ -1,23 +1,28 @@
-"""A maker whose quotes are taken while its requests are on their way, and who hears of its fills late."""
+"""A maker whose quotes are taken while its requests are on their way, who hears of its fills late, or not at all."""
 
 import asyncio
 import random
 from collections import deque
+from contextlib import asynccontextmanager
 
 import pytest
 
 from exchange.core import commands as c
 from exchange.gateways.auth import ApiKey
 from market_maker.account import Account
+from market_maker.bot import MarketMaker
+from market_maker.clock import LiveClock
 from market_maker.desk import Desk, asked
 from market_maker.maker import Maker
+from market_maker.settings import MakerSettings
 from market_maker.strategy.ladder import Ladder
 from market_maker.venue.credentials import Credentials
 from market_maker.venue.feed import Feed
 from market_maker.venue.fix import FixVenue
+from market_maker.venue.port import Uncertain
 from market_maker.venue.rest import RestVenue
 from tests.fix_client import FREE_PORTS
-from tests.integration.test_market_maker import until
+from tests.integration.test_market_maker import PATIENCE_SECONDS, until
 from tests.live import TICKER, basic_scenario, live
 from wire import signing
 from wire.accounts import account_of
@@ -77,16 +82,22 @@ class Race:
         return self.luck.choice((0.40, 0.42, 0.45, 0.50, 0.55))
 
 
-def raced(carrier, race):
-    """A carrier between whose requests somebody takes."""
+def raced(carrier, race, lost=0.0):
+    """A carrier between whose requests somebody takes. A share of them is lost, half of these once they were done."""
 
     async def between(request, what):
+        fate = race.luck.random()
         await race.take()
+        if fate < lost / 2:
+            raise Uncertain("it got lost")
         try:
-            return await request(*what)
+            answer = await request(*what)
         finally:
             race.measure()
             await race.take()
+        if fate > 1 - lost / 2:
+            raise Uncertain("its answer got lost")
+        return answer
 
     class Raced(carrier):
         async def create(self, *what):
@@ -101,19 +112,24 @@ def raced(carrier, race):
     return Raced
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("carrier", [RestVenue, FixVenue])
-async def test_what_is_held_and_what_may_fill_stay_within_the_limit(tmp_path, carrier, seed):
+@asynccontextmanager
+async def racing(folder, carrier, seed, lost=0.0):
+    """(race, venue to trade at, its feed of own orders) over REST or FIX, with a market and money."""
     scenario = [*basic_scenario(), *(c.Deposit(account, 1_000_000 * DOLLAR) for account in (MAKER, TAKER))]
-    async with live(tmp_path, scenario, fix=FREE_PORTS) as running:
+    async with live(folder, scenario, fix=FREE_PORTS) as running:
         key = signing.generate_key("ed25519")
         running.venue.keys.add(ApiKey("maker", 1, "maker", key_type="ed25519", public_key_pem=signing.public_pem(key)))
         credentials = Credentials("maker", key)
         race = Race(running, seed)
         fix = ("127.0.0.1", running.venue.fix_ports[SessionKind.NR]) if carrier is FixVenue else ()
-        venue = raced(carrier, race)(running.url, credentials, *fix)
+        yield race, raced(carrier, race, lost)(running.url, credentials, *fix), Feed(running.url, credentials, 30, True)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("carrier", [RestVenue, FixVenue])
+async def test_what_is_held_and_what_may_fill_stay_within_the_limit(tmp_path, carrier, seed):
+    async with racing(tmp_path, carrier, seed) as (race, venue, feed):
         await venue.open()
-        feed = Feed(running.url, credentials, 30, private=True)
         feed.on_order = lambda *news: race.news.append(news)
         feeding = asyncio.create_task(feed.run())
         account = Account()
@@ -131,8 +147,45 @@ async def test_what_is_held_and_what_may_fill_stay_within_the_limit(tmp_path, ca
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
             await venue.close()
-    print(
-        f"{race.fills} times taken, at the worst {race.widest / CONTRACT} of {LIMIT / CONTRACT}, {dict(desk.refused)}"
-    )
+    print(f"{race.fills} times taken, at the worst {race.widest / CONTRACT}, {dict(desk.refused)}")
     assert race.fills > ROUNDS / 4
+    assert LIMIT * 0.9 < race.widest <= LIMIT
+
+
+@pytest.mark.parametrize("carrier", [RestVenue, FixVenue])
+async def test_nor_is_it_left_when_requests_and_answers_get_lost(tmp_path, carrier):
+    """The whole maker, which then takes everything down and begins again."""
+    async with racing(tmp_path, carrier, 1, lost=0.03) as (race, venue, feed):
+        settings = MakerSettings(
+            venue_url=race.running.url,
+            key_id="maker",
+            private_key_path="known",
+            ticker=TICKER,
+            interval_ms=10,
+            pause_s=0,
+            strategy="oscillate",
+            quantity=90,
+            position_limit=LIMIT // CONTRACT,
+            group_limit=1_000_000,
+            health_port=0,
+        )
+        clock = LiveClock(race.running.url)
+        bot = MarketMaker(settings, venue, feed, clock)
+        making = asyncio.create_task(bot.run())
+
+        async def is_enough():
+            await race.take()
+            race.measure()
+            return race.fills > ROUNDS and sum(bot.doubts.values()) >= 10
+
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not await is_enough():
+                    await asyncio.sleep(race.luck.random() / 100)
+        finally:
+            bot.stop()
+            await asyncio.wait({making})
+            await clock.close()
+        making.result()
+    print(f"{race.fills} times taken, at the worst {race.widest / CONTRACT}, {bot.doubts}, {dict(bot.desk.refused)}")
     assert LIMIT * 0.9 < race.widest <= LIMIT
