@@ -18,12 +18,11 @@ from exchange.core.commands import CreateOrder
 from loadtest.fix_house import House
 from wire.accounts import account_of
 from wire.engine_events import AnyEvent, Trade
-from wire.enums import BookSide
+from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 from wire.fix.codec import Framer, Message, encode_message, parse
 from wire.fix.messages.fills import FillDetails
-from wire.fix.messages.new_order import NewOrder
-from wire.fix.messages.order_readers import read_new_order
 from wire.fix.messages.report_encoders import encode_execution_report
+from wire.fix.messages.values import PRICES_IN_CENT
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import format_timestamp
 from wire.ids import order_uuid, trade_uuid
@@ -142,17 +141,15 @@ class OurHouse(asyncio.Protocol):
 
 
 def _order(message: Message, account: int) -> CreateOrder:
-    order = read_new_order(message, time.time_ns() // 1_000, use_dollars=False)
-    assert isinstance(order, NewOrder), "the client asks for nothing wrong"
     return CreateOrder(
         account,
-        order.ticker,
-        order.side,
-        order.price,
-        order.count,
-        order.time_in_force,
-        order.self_trade_prevention,
-        order.client_order_id,
+        message["55"],
+        BookSide.BID,
+        int(message["44"]) * PRICES_IN_CENT,
+        int(message["38"]) * CONTRACT,
+        TimeInForce.IMMEDIATE_OR_CANCEL if message["59"] == "3" else TimeInForce.GOOD_TILL_CANCELED,
+        SelfTradePrevention.TAKER_AT_CROSS,
+        message["11"],
     )
 
 
@@ -206,7 +203,7 @@ def _report(message: Message, number: int) -> bytes:
         leaves_count=count,
         average_price=0,
         use_dollars=False,
-        price=int(message["44"]) * 100,
+        price=int(message["44"]) * PRICES_IN_CENT,
         transact_us=time.time_ns() // 1_000,
         last_market=0,
     )

@@ -34,32 +34,12 @@ def format_id(kind: IdKind, shard: int, seq: int, place: int = 0) -> str:
 
 def order_uuid(shard: int, order_id: int) -> str:
     """An order's id on the wire; inside, an order is named by the seq that created it."""
-    return _head_of_orders(shard) + _twelve_digits(order_id)
+    return "%08x-0001-4000-8000-%012x" % (shard, order_id)
 
 
 def trade_uuid(shard: int, seq: int, place: int) -> str:
     """A trade's id on the wire; both fills of the trade carry it (SEMANTICS B3)."""
-    return "%08x-0002-4%03x-8000-" % (shard, place) + _twelve_digits(seq)
-
-
-_HEADS: Final[dict[int, str]] = {}
-"""What the ids of a shard's orders begin with."""
-
-
-def _head_of_orders(shard: int) -> str:
-    head = _HEADS.get(shard)
-    if head is None:
-        head = _HEADS[shard] = format_id(IdKind.ORDER, shard, 0)[:-12]
-    return head
-
-
-_ZEROS: Final = "0" * 12
-
-
-def _twelve_digits(number: int) -> str:
-    """In hexadecimal, as %012x writes it, in a third of the time."""
-    digits = hex(number)[2:]  # noqa: FURB116  # a format spec is read anew each time
-    return _ZEROS[len(digits) :] + digits
+    return "%08x-0002-4%03x-8000-%012x" % (shard, place, seq)
 
 
 def parse_id(kind: IdKind, text: str) -> tuple[int, int, int] | None:

@@ -47,12 +47,8 @@ class OwnerLog:
 
     def place(self, member: int, client_order_id: str, order_id: int) -> None:
         """An order was accepted; it belongs to who expected it, to nobody if nobody did."""
-        name = (member, client_order_id)
-        key_id = self._expected.get(name)
-        if key_id is None:
-            return
-        del self._expected[name]
-        if order_id not in self.owner:
+        key_id = self._expected.pop((member, client_order_id), None)
+        if key_id is not None and order_id not in self.owner:
             self.owner[order_id] = key_id
             self._lines.append(("o", order_id, key_id))
 
