@@ -22,7 +22,7 @@ from market_maker.venue.fix import FixVenue
 from market_maker.venue.port import Uncertain
 from market_maker.venue.rest import RestVenue
 from tests.fix_client import FREE_PORTS
-from tests.integration.test_market_maker import PATIENCE_SECONDS, until
+from tests.integration.test_market_maker import until
 from tests.live import TICKER, basic_scenario, live
 from wire import signing
 from wire.accounts import account_of
@@ -173,15 +173,8 @@ async def test_nor_is_it_left_when_requests_and_answers_get_lost(tmp_path, carri
         bot = MarketMaker(settings, venue, feed, clock)
         making = asyncio.create_task(bot.run())
 
-        async def is_enough():
-            await race.take()
-            race.measure()
-            return race.fills > ROUNDS and sum(bot.doubts.values()) >= 10
-
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while not await is_enough():
-                    await asyncio.sleep(race.luck.random() / 100)
+            await until(lambda: race.fills > ROUNDS and sum(bot.doubts.values()) >= 10)
         finally:
             bot.stop()
             await asyncio.wait({making})
