@@ -15,17 +15,12 @@ from exchange.core.commands import AnyCommand
 from wire.engine_events import AnyEvent
 from wire.event_log import LogRecord
 
+Receipt = LogRecord
+"""What became of a command: its place in the log and the events it caused.
 
-class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """What became of a command: its place in the log and the events it caused.
-
-    A refused command has exactly one event, OrderRejected. When a receipt is handed out, the record is in
-    the journal as durably as the venue promises, and every projection has folded it.
-    """
-
-    seq: int
-    ts_us: int
-    events: tuple[AnyEvent, ...]
+A refused command has exactly one event, OrderRejected. When a receipt is handed out, the record is in the journal as
+durably as the venue promises, and every projection has folded it.
+"""
 
 
 class Unavailable(Exception):

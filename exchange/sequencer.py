@@ -212,20 +212,20 @@ class Sequencer:
         shard = self.engine.state.shard
         sinks = self._sinks
         folds = [sink.fold for sink in sinks]
+        told = [LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events) for entry in records]
         try:
-            for entry in records:
-                shared = LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events)
+            for record in told:
                 for fold in folds:
-                    fold(shared)
+                    fold(record)
             for sink in sinks:
                 sink.flush()
         except Exception:  # noqa: BLE001  # an edge: a reader that missed an event must not go on as if it had not
             _log.exception("reader_failed", seq=records[0].seq)
             self._sinks = ()
             self.close("a reader of the log failed; a restart rebuilds it from the journal")
-        for entry, asking in zip(records, receipts, strict=True):
+        for record, asking in zip(told, receipts, strict=True):
             if asking is not None:
-                _answer(asking, Receipt(entry.seq, entry.ts_us, entry.events))
+                _answer(asking, record)
 
     # --- time ---------------------------------------------------------------------------------------
 

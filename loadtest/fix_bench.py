@@ -26,23 +26,17 @@ import structlog
 import uvloop
 
 from exchange.app import Venue, VenueOptions
-from exchange.core import commands as c
 from exchange.gateways import rate_limit
 from exchange.gateways.auth import ApiKey
 from loadtest.fix_ceiling import ByHand, OurCodec, OurHouse
 from loadtest.fix_client import FixOutcome, drive
-from loadtest.fix_house import House
+from loadtest.fix_house import House, scenario
 from loadtest.report import Row
 from wire import signing
-from wire.accounts import account_of
-from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
 from wire.fix.profiles import SessionKind
 from wire.fix.quickfix_xml import application_dictionary, transport_dictionary
-from wire.units import CONTRACT, DOLLAR, MICROS
 
 SECONDS = 3.0
-HOUSE = 1_000
-TICKER = "KXBENCH-M"
 NR, RT = SessionKind.NR.value, SessionKind.RT.value
 GOAL = 8
 """How many times QuickFIX's orders a second ours are to be, where the ceiling leaves room for it."""
@@ -143,7 +137,7 @@ async def _serve_venue(pipe: Connection, public_pem: str, sessions: int, durabil
     with tempfile.TemporaryDirectory() as folder:
         options = VenueOptions(Path(folder), port=0, durability=durability, fix={kind: 0})  # type: ignore[arg-type]
         venue = Venue(options)
-        await venue.start(_scenario(sessions))
+        await venue.start(scenario(sessions))
         for member, key_id in enumerate(_key_ids(sessions), 1):
             venue.keys.add(ApiKey(key_id, member, "bench", public_key_pem=public_pem))
         serving = asyncio.create_task(venue.serve())
@@ -151,24 +145,6 @@ async def _serve_venue(pipe: Connection, public_pem: str, sessions: int, durabil
         await _until_stopped(pipe)
         await venue.stop()
         await serving
-
-
-def _scenario(sessions: int) -> list[c.AnyCommand]:
-    now_us = time.time_ns() // 1_000
-    setup: list[c.AnyCommand] = [
-        c.CreateSeries("KXBENCH", FeeType.QUADRATIC, 10_000, b"{}"),
-        c.CreateEvent("KXBENCH-E", "KXBENCH", False, "", b"{}"),
-    ]
-    day = now_us + 86_400 * MICROS
-    setup += [
-        c.CreateMarket(f"{TICKER}{market}", "KXBENCH-E", now_us - 1, day, 0, "linear_cent", (), b"{}")
-        for market in range(10)
-    ]
-    for member in (HOUSE, *range(1, sessions + 1)):
-        setup += [c.CreateMember(member, f"m{member}"), c.Deposit(account_of(member), 10**9 * DOLLAR)]
-    ask = (BookSide.ASK, 5_000, 10**6 * CONTRACT, TimeInForce.GOOD_TILL_CANCELED, SelfTradePrevention.MAKER)
-    setup += [c.CreateOrder(account_of(HOUSE), f"{TICKER}{market}", *ask) for market in range(10)]
-    return setup
 
 
 # --- the ceilings -----------------------------------------------------------------------------------
@@ -184,7 +160,7 @@ async def _serve_loop(pipe: Connection, public_pem: str, sessions: int, kind: Ca
 async def _serve_house(pipe: Connection, public_pem: str, sessions: int) -> None:
     members = {key_id: member for member, key_id in enumerate(_key_ids(sessions), 1)}
     with tempfile.TemporaryDirectory() as folder:
-        house = House(Path(folder) / "journal", _scenario(sessions))
+        house = House(Path(folder) / "journal", scenario(sessions))
         await _serve_loop(pipe, public_pem, sessions, partial(OurHouse, house, members))
 
 
@@ -198,7 +174,7 @@ async def _serve_quickfix(pipe: Connection, public_pem: str, sessions: int, dura
         folder = Path(name)
         (folder / "FIXT11.xml").write_text(transport_dictionary())
         (folder / "FIX50SP2.xml").write_text(application_dictionary())
-        acceptor = Acceptor(folder, NR, _key_ids(sessions), _scenario(sessions), fsync=durability == "fsync")
+        acceptor = Acceptor(folder, NR, _key_ids(sessions), scenario(sessions), fsync=durability == "fsync")
         pipe.send(acceptor.port)
         await _until_stopped(pipe)
         acceptor.stop()

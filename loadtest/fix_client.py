@@ -8,6 +8,7 @@ import time
 from collections import deque
 from typing import NamedTuple, cast
 
+from loadtest.fix_house import TICKER
 from wire import signing
 from wire.fix.codec import encode_fields, encode_message
 from wire.fix.timestamps import format_timestamp
@@ -130,7 +131,7 @@ def orders(key_id: str, count: int, target: str) -> list[bytes]:
             ("40", "2"),
             ("44", "50" if crosses else str(1 + number % 49)),
             ("54", "1"),
-            ("55", f"KXBENCH-M{number % 10}"),
+            ("55", f"{TICKER}{number % 10}"),
             ("59", "3" if crosses else "1"),
         ]
         made.append(encode_message("D", key_id, target, number + 2, now, encode_fields(fields)))

@@ -8,12 +8,20 @@ from pathlib import Path
 from typing import cast
 
 from exchange.adapters.journal import frame
-from exchange.core.commands import AnyCommand
+from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.ports import JournalRecord
 from exchange.projections.views import Projections
+from wire.accounts import account_of
 from wire.engine_events import SCHEMA_VERSION, AnyEvent
+from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
 from wire.event_log import LogRecord
+from wire.units import CONTRACT, DOLLAR, MICROS
+
+MARKET_MAKER = 1_000
+"""The member whose asks the orders buy from."""
+
+TICKER = "KXBENCH-M"
 
 Done = tuple[int, tuple[AnyEvent, ...]]
 """The seq of a command, and what it caused."""
@@ -22,7 +30,7 @@ Done = tuple[int, tuple[AnyEvent, ...]]
 class House:
     """`setup` makes the markets, the money and the members. `fsync`: on the disk before it is answered."""
 
-    def __init__(self, journal: Path, setup: Iterable[AnyCommand], *, fsync: bool = False) -> None:
+    def __init__(self, journal: Path, setup: Iterable[c.AnyCommand], *, fsync: bool = False) -> None:
         self._engine = Engine()
         self._views = Projections()
         self._journal = journal.open("wb", buffering=0)
@@ -32,7 +40,7 @@ class House:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
 
-    def carry_out(self, commands: Sequence[AnyCommand]) -> list[Done]:
+    def carry_out(self, commands: Sequence[c.AnyCommand]) -> list[Done]:
         """What came together: applied, stored in one append, folded."""
         state = self._engine.state
         records = []
@@ -46,3 +54,25 @@ class House:
         for record in records:
             self._views.fold(LogRecord(SCHEMA_VERSION, 0, record.seq, record.ts_us, record.events))
         return [(record.seq, record.events) for record in records]
+
+    def close(self) -> None:
+        self._journal.close()
+
+
+def scenario(sessions: int) -> list[c.AnyCommand]:
+    """Ten markets with a large ask at 50 in each, and as many members with money as there are sessions, from 1."""
+    now_us = time.time_ns() // 1_000
+    setup: list[c.AnyCommand] = [
+        c.CreateSeries("KXBENCH", FeeType.QUADRATIC, 10_000, b"{}"),
+        c.CreateEvent("KXBENCH-E", "KXBENCH", False, "", b"{}"),
+    ]
+    day = now_us + 86_400 * MICROS
+    setup += [
+        c.CreateMarket(f"{TICKER}{market}", "KXBENCH-E", now_us - 1, day, 0, "linear_cent", (), b"{}")
+        for market in range(10)
+    ]
+    for member in (MARKET_MAKER, *range(1, sessions + 1)):
+        setup += [c.CreateMember(member, f"m{member}"), c.Deposit(account_of(member), 10**9 * DOLLAR)]
+    ask = (BookSide.ASK, 5_000, 10**6 * CONTRACT, TimeInForce.GOOD_TILL_CANCELED, SelfTradePrevention.MAKER)
+    setup += [c.CreateOrder(account_of(MARKET_MAKER), f"{TICKER}{market}", *ask) for market in range(10)]
+    return setup

@@ -218,15 +218,15 @@ class Session:
     def _take_item(self, item: bytes | Garbled, now_us: int) -> None:
         if self.state is _CLOSED:
             return
-        if isinstance(item, Garbled):
-            self._events.append(item)
-            if self.state is _AWAITING_LOGON:
-                # 1d: a Logon that is garbled gets no answer.
-                self._close("garbled message before Logon")
+        if isinstance(item, bytes):
+            self._received_us = now_us
+            self._awaits_heartbeat = False
+            self._take(parse(item), now_us)
             return
-        self._received_us = now_us
-        self._awaits_heartbeat = False
-        self._take(parse(item), now_us)
+        self._events.append(item)
+        if self.state is _AWAITING_LOGON:
+            # 1d: a Logon that is garbled gets no answer.
+            self._close("garbled message before Logon")
 
     def _take(self, message: Message, now_us: int) -> None:
         fields = message.fields

@@ -239,7 +239,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, events: Sequence[SessionEvent]) -> None:
         for event in events:
-            if isinstance(event, AppMessage):
+            if type(event) is AppMessage:
                 self._handle(event.message)
             elif isinstance(event, LoggedOn):
                 self._enter(event.logon)

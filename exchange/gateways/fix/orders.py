@@ -146,7 +146,7 @@ class OrderEntry:
         now_us = self._now_us
         logon = self.box.logon
         order = read_new_order(message, now_us, use_dollars=logon.use_dollars)
-        if isinstance(order, RejectReason):
+        if not isinstance(order, NewOrder):
             fields = message.fields
             side = BookSide.BID if fields[tags.SIDE] == tags.Side.BUY else BookSide.ASK
             facts = OrderFacts(0, 0, fields[tags.SYMBOL], side, fields[tags.CL_ORD_ID], 0, 0, 0, 0, 0, 0)

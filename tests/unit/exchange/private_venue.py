@@ -59,7 +59,7 @@ class DirectSink:
         entry = record(0, seq, self.clock.us, events)
         self.records.append(entry)
         self.views.fold(entry)
-        return Receipt(seq, self.clock.us, events)
+        return record(0, seq, self.clock.us, events)
 
 
 class PrivateVenue:

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.core.commands import AdvanceTime, CreateOrder, Pause, Resume
 from exchange.core.engine import Engine
-from exchange.ports import Receipt, Unavailable
+from exchange.ports import Unavailable
 from sandbox.house import House
 from sandbox.scenario import DEMO, commands, load, opening_orders
 from wire.engine_events import OrderAccepted
@@ -35,7 +35,7 @@ class Venue:
         for reader in self.readers:
             reader.fold(record(0, self.seq, self.now_us, events))
             reader.flush()
-        return Receipt(self.seq, self.now_us, events)
+        return record(0, self.seq, self.now_us, events)
 
     async def submit_all(self, sent):
         return [self.apply(command) for command in sent]

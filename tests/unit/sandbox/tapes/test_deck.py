@@ -14,7 +14,7 @@ from exchange.core.commands import (
     SetCloseTime,
 )
 from exchange.core.engine import Engine
-from exchange.ports import Receipt, TapeRefused, Unavailable
+from exchange.ports import TapeRefused, Unavailable
 from sandbox.tapes.deck import Deck
 from sandbox.tapes.library import Library
 from sandbox.tapes.market import REPLAY_MAKER
@@ -22,7 +22,7 @@ from tests.tape_files import TICKER, delta, random_tape, snapshot, write_tape
 from wire.accounts import account_of
 from wire.engine_events import OrderAccepted
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
-from wire.event_log import LogRecord
+from wire.event_log import LogRecord, record
 from wire.units import MICROS, PAYOUT, format_price
 
 NOW_US = 1_800_000_000 * MICROS
@@ -51,7 +51,7 @@ class EngineHall:
         events = self.engine.apply(command, seq, self.clock_us)
         for reader in self.readers:
             reader.fold(LogRecord(1, 0, seq, self.clock_us, events))
-        return Receipt(seq, self.clock_us, events)
+        return record(0, seq, self.clock_us, events)
 
     async def submit(self, command):
         if not self.open or not self.takes:
