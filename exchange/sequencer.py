@@ -8,7 +8,7 @@ ones may already be applied; they are stored, fanned out and answered in order b
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Final, cast
 
 import structlog
 
@@ -37,6 +37,11 @@ _log = structlog.get_logger("sequencer")
 
 TURN_COMMANDS = 512
 """Commands of one turn of the loop: some ten milliseconds, after which whoever else waits has a turn."""
+
+_VERSION: Final = SCHEMA_VERSION
+_JOURNALED: Final = JournalRecord
+_TOLD: Final = LogRecord
+"""For the compiled path: what a module imports is found by its name each time, these are not."""
 
 _Asking = asyncio.Future[Receipt] | Answer | None
 """Who waits for what became of a command."""
@@ -183,7 +188,7 @@ class Sequencer:
     def _apply(self, command: AnyCommand, now_us: int, records: list[JournalRecord]) -> None:
         seq = self.engine.state.seq + 1
         events = cast(tuple[AnyEvent, ...], self.engine.apply(command, seq, now_us))
-        records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
+        records.append(_JOURNALED(_VERSION, seq, now_us, command, events))
 
     def _fire_timers(self, now_us: int, records: list[JournalRecord], receipts: list[_Asking]) -> None:
         """What is due by now happens, and at the very time it was due: however late the loop, or far the leap."""
@@ -212,7 +217,7 @@ class Sequencer:
         shard = self.engine.state.shard
         sinks = self._sinks
         folds = [sink.fold for sink in sinks]
-        told = [LogRecord(entry.version, shard, entry.seq, entry.ts_us, entry.events) for entry in records]
+        told = [_TOLD(entry.version, shard, entry.seq, entry.ts_us, entry.events) for entry in records]
         try:
             for record in told:
                 for fold in folds:

@@ -44,6 +44,9 @@ _SAFE_SUM: Final = 256
 _SAFE_ASCII_SUM: Final = 515
 """How many bytes adler32's low half can add up before it wraps at 65,521: 255 x 256 and 127 x 515 stay below."""
 
+_adler32: Final = adler32
+"""For the compiled path: what a module imports is found by its name each time, this is not."""
+
 
 class Message:
     """One received message.
@@ -102,9 +105,9 @@ def checksum(data: bytes) -> int:
     """The sum of all bytes modulo 256. adler32 does the adding in C: its low half is the sum plus 1, modulo 65,521."""
     size = len(data)
     if size <= _SAFE_SUM or (size <= _SAFE_ASCII_SUM and data.isascii()):
-        return (adler32(data) - 1) & 0xFF
+        return (_adler32(data) - 1) & 0xFF
     step = _SAFE_ASCII_SUM if data.isascii() else _SAFE_SUM
-    return sum((adler32(data[at : at + step]) & 0xFFFF) - 1 for at in range(0, size, step)) & 0xFF
+    return sum((_adler32(data[at : at + step]) & 0xFFFF) - 1 for at in range(0, size, step)) & 0xFF
 
 
 class Framer:

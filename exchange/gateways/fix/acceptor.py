@@ -240,7 +240,10 @@ class Connection(asyncio.Protocol):
     def _take(self, events: Sequence[SessionEvent]) -> None:
         for event in events:
             if type(event) is AppMessage:
-                self._handle(event.message)
+                if self._entry is not None:
+                    self._entry.receive(event.message)
+                else:
+                    self._handle(event.message)
             elif isinstance(event, LoggedOn):
                 self._enter(event.logon)
             elif isinstance(event, Closed):
@@ -269,10 +272,9 @@ class Connection(asyncio.Protocol):
                 self._drop_copy.box = self._box
 
     def _handle(self, message: Message) -> None:
+        """A business message on a session that takes no orders."""
         assert self._box is not None, "business comes behind the Logon"
-        if self._entry is not None:
-            self._entry.receive(message)
-        elif self._reader is not None:
+        if self._reader is not None:
             self._read_market_data(self._reader, message, self._context.wall.now_us())
         elif self._drop_copy is not None:
             self._drop_copy.receive(message)

@@ -20,6 +20,10 @@ from wire.units import PAYOUT
 _BID: Final = BookSide.BID
 _MEMBER: Final = CancelCause.MEMBER
 
+_ACCEPTED: Final = OrderAccepted
+_TRADE: Final = Trade
+"""For the compiled path: what a module imports is found by its name each time, these are not."""
+
 
 def read_reports(
     record: LogRecord,
@@ -79,7 +83,7 @@ class RecordReader:
         events = record.events
         self._crosses = False
         for event in events:
-            if type(event) is Trade:
+            if type(event) is _TRADE:
                 self._crosses = True
         number = 0
         for event in events:
@@ -89,11 +93,11 @@ class RecordReader:
     def _take(self, number: int, event: AnyEvent) -> None:
         """`number` is the event's in its ExecID, and even: a trade's second report has the next one."""
         kind = type(event)
-        if kind is OrderAccepted:
+        if kind is _ACCEPTED:
             accepted = cast(OrderAccepted, event)
             if self._hears(accepted.account):
                 self._take_accepted(number, accepted)
-        elif kind is Trade:
+        elif kind is _TRADE:
             trade = cast(Trade, event)
             if self._hears(trade.maker_account):
                 self._take_fill(number, trade, is_taker=False)
