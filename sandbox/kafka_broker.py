@@ -5,7 +5,6 @@ Knows processes, folders and ports. What is published there is eventlog's busine
 """
 
 import base64
-import os
 import shutil
 import signal
 import socket
@@ -13,16 +12,14 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
+from sandbox.jars import JarsUnavailable, fetch
 from sandbox.tether import Tether
 
 POM = Path(__file__).with_name("kafka_pom.xml")
 HEAP_MB = 512
 START_SECONDS = 120.0
-PROGRESS_SECONDS = 1.0
 STOP_SECONDS = 30.0
 
 _PROPERTIES = """\
@@ -52,44 +49,11 @@ class BrokerUnavailable(Exception):
 
 
 def jars(cache: Path | None = None, on_progress: Callable[[int], None] | None = None) -> Path:
-    """The folder with the broker's jars, fetched when it is not there yet. Raises BrokerUnavailable.
-
-    `on_progress` is called every now and then with the bytes that are there, while they are fetched.
-    """
-    root = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mock-kalshi"
-    folder = root / f"kafka-{sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if folder.is_dir():
-        return folder
-    mvn = shutil.which("mvn")
-    if mvn is None:
-        raise BrokerUnavailable("mvn (Maven) is needed once, to fetch Kafka's jars")
-    partial = root / f"{folder.name}.{os.getpid()}"
-    partial.mkdir(parents=True, exist_ok=True)
+    """The folder with the broker's jars; see jars.fetch. Raises BrokerUnavailable."""
     try:
-        shutil.copy(POM, partial / "pom.xml")
-        said = partial / "maven.log"
-        with (
-            said.open("wb") as output,
-            subprocess.Popen(  # noqa: S603  # a fixed command
-                [mvn, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=."],
-                cwd=partial,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ) as fetching,
-        ):
-            while fetching.poll() is None:
-                if on_progress is not None:
-                    on_progress(sum(path.stat().st_size for path in partial.glob("*.jar")))
-                with suppress(subprocess.TimeoutExpired):
-                    fetching.wait(PROGRESS_SECONDS)
-        if fetching.returncode:
-            raise BrokerUnavailable(f"Kafka's jars cannot be fetched: {said.read_text(errors='replace')[-2_000:]}")
-        with suppress(OSError):  # somebody else was quicker
-            partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return folder
+        return fetch(POM, cache, on_progress)
+    except JarsUnavailable as error:
+        raise BrokerUnavailable(str(error)) from None
 
 
 class KafkaBroker:
