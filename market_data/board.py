@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from market_data.updates import AnyUpdate, LevelChanged, Listed, Listing, Traded, band
+from wire.book_changes import BookChange, book_changes
 from wire.candles import Candles
 from wire.engine_events import (
     AnyEvent,
@@ -30,7 +31,7 @@ from wire.ids import IdKind, format_id
 from wire.level_book import BookError, Level, LevelBook
 from wire.rest.markets import MarketDetails
 from wire.units import PAYOUT
-from wire.ws.public_feed import BookChange, Stamp, book_changes, market_header, trade_msg
+from wire.ws.public_feed import Stamp, market_header, trade_msg
 
 KEPT_TRADES = 1_000
 """Per market; older ones are the history's business."""
