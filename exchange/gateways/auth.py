@@ -36,20 +36,6 @@ from wire.signing import (
     verify,
 )
 
-SCOPES = frozenset(
-    {
-        "read",
-        "write",
-        "read::block_trade_accept",
-        "read::portfolio_balance",
-        "write::trade",
-        "write::transfer",
-        "write::fcm_risk",
-        "write::block_trade_accept",
-    }
-)
-"""OAS:ApiKeyScope. A parent scope grants its children; a child stands alone (SEMANTICS F2)."""
-
 FULL_ACCESS = frozenset({"read", "write"})
 
 REFUSALS_KEPT = 200
@@ -70,7 +56,7 @@ class ApiKey:
     created_us: int = 0
 
     def allows(self, scope: str) -> bool:
-        """Whether the key has this scope, or the parent of it."""
+        """Whether the key has this scope, or the parent of it: a child stands alone (SEMANTICS F2)."""
         return scope in self.scopes or scope.partition("::")[0] in self.scopes
 
 

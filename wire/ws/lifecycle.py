@@ -23,6 +23,7 @@ from wire.engine_events import (
 )
 from wire.enums import MarketResult, MarketStatus
 from wire.rest.common import parse_timestamp
+from wire.rest.details import read_details
 from wire.rest.events import EventDetails
 from wire.rest.markets import MarketDetails
 from wire.units import MICROS, PAYOUT, format_fixed, format_money4, format_price
@@ -36,7 +37,6 @@ from wire.ws.messages import (
 )
 from wire.ws.public_feed import Stamp
 
-_D = TypeVar("_D", MarketDetails, EventDetails)
 _V = TypeVar("_V")
 
 
@@ -91,7 +91,7 @@ def _market_change(event: AnyEvent, shard: int, stamp: Stamp) -> MarketLifecycle
 
 
 def _market_created(event: MarketCreated, shard: int) -> MarketLifecycleMsg:
-    details = _details(event.details, MarketDetails)
+    details = read_details(event.details, MarketDetails)
     expected = _seconds(details.expected_expiration_time)
     return MarketLifecycleMsg(
         market_ticker=event.ticker,
@@ -104,7 +104,7 @@ def _market_created(event: MarketCreated, shard: int) -> MarketLifecycleMsg:
             name=details.title,
             title=details.title,
             yes_sub_title=details.yes_sub_title,
-            no_sub_title=details.yes_sub_title if details.no_sub_title is None else details.no_sub_title,
+            no_sub_title=details.no_name,
             rules_primary=details.rules_primary,
             rules_secondary=details.rules_secondary,
             can_close_early=details.can_close_early,
@@ -121,7 +121,7 @@ def _market_created(event: MarketCreated, shard: int) -> MarketLifecycleMsg:
 
 
 def _event_created(event: EventCreated, shard: int) -> EventLifecycleMsg:
-    details = _details(event.details, EventDetails)
+    details = read_details(event.details, EventDetails)
     return EventLifecycleMsg(
         event_ticker=event.event_ticker,
         exchange_index=shard,
@@ -151,14 +151,6 @@ def _settlement_value(event: MarketDetermined) -> str:
 
 def _ranges(ranges: Iterable[PriceRange]) -> tuple[PriceRangeMsg, ...]:
     return tuple(PriceRangeMsg(format_price(r.start), format_price(r.end), format_price(r.step)) for r in ranges)
-
-
-def _details(text: bytes, kind: type[_D]) -> _D:
-    """Descriptive fields as far as they are what the contract calls them; nothing of them otherwise."""
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except msgspec.MsgspecError:
-        return kind()
 
 
 def _or_unset(value: _V | None) -> _V | UnsetType:
