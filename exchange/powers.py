@@ -27,6 +27,7 @@ from exchange.gateways.sandbox import (
     state,
     tape,
 )
+from exchange.gateways.sandbox.agents import Agents
 from exchange.inspection import Inspection
 from exchange.keeper import Keeper
 from exchange.options import VenueOptions
@@ -41,7 +42,7 @@ class PoweredVenue(Protocol):
     clock: OwnedClock
     inspection: Inspection
     keeper: Keeper
-    agents: agents.Agents
+    agents: Agents
     tapes: TapeDeck
 
     async def begin_again(self, name: str = "") -> None: ...
