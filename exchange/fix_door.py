@@ -3,13 +3,14 @@
 STATE/fix/    messages and numbers of sessions that resend, who owns which order, and up to where they were told
 """
 
-import socket
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from exchange.adapters.fix_owners import OwnerLog
 from exchange.adapters.fix_store import FileStores
 from exchange.adapters.journal import FileJournal, NoJournal
+from exchange.adapters.listening import listen
 from exchange.adapters.release_mark import ReleaseMark, read_mark
 from exchange.adapters.tls import TlsFiles, server_context
 from exchange.core.commands import AnyCommand, CancelOrder
@@ -55,8 +56,11 @@ class FixDoor:
     def orphans_are_gone(self) -> None:
         self.acceptor.hub.disarm_all()
 
-    async def listen(self, sockets: Mapping[SessionKind, socket.socket], tls: TlsFiles | None) -> None:
-        await self.acceptor.listen(dict(sockets), server_context(tls) if tls else None)
+    async def listen(self, host: str, ports: Mapping[SessionKind, int], tls: TlsFiles | None) -> dict[SessionKind, int]:
+        """The ports that were taken. Raises OSError."""
+        sockets = {kind: listen(host, port) for kind, port in ports.items()}
+        await self.acceptor.listen(sockets, server_context(tls) if tls else None)
+        return {kind: listening.getsockname()[1] for kind, listening in sockets.items()}
 
     async def close(self) -> None:
         """Say Logout to everybody and close the files."""
@@ -65,3 +69,8 @@ class FixDoor:
         self.owners.close()
         if self._mark is not None:
             self._mark.close()
+
+    async def forget(self) -> None:
+        """`close`, and nothing of any session is left."""
+        await self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)

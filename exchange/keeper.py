@@ -27,8 +27,6 @@ class KeptVenue(Protocol):
     sequencer: Sequencer
     snapshotter: Snapshotter
 
-    async def snapshot(self) -> bool: ...
-
     async def begin_again(self, name: str = "") -> None: ...
 
 
@@ -46,7 +44,7 @@ class Keeper:
             raise cannot_save("a venue with --durability none keeps no journal to go back to")
         await venue.sequencer.drain()
         await venue.snapshotter.finish()
-        if venue.sequencer.degraded is not None or not await venue.snapshot():
+        if venue.sequencer.degraded is not None or not await venue.snapshotter.take():
             raise cannot_save(venue.sequencer.degraded or "the disk did not take a snapshot")
         # Nothing else runs before the copy is made: it is of one moment.
         try:

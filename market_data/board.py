@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from market_data.updates import AnyUpdate, LevelChanged, Listed, Listing, Traded, band
+from wire.book_changes import BookChange, book_changes
 from wire.candles import Candles
 from wire.engine_events import (
     AnyEvent,
@@ -28,9 +29,10 @@ from wire.enums import BookSide
 from wire.event_log import LogError, LogGap, LogRecord
 from wire.ids import IdKind, format_id
 from wire.level_book import BookError, Level, LevelBook
+from wire.rest.details import read_details
 from wire.rest.markets import MarketDetails
 from wire.units import PAYOUT
-from wire.ws.public_feed import BookChange, Stamp, book_changes, market_header, trade_msg
+from wire.ws.public_feed import Stamp, market_header, trade_msg
 
 KEPT_TRADES = 1_000
 """Per market; older ones are the history's business."""
@@ -192,10 +194,7 @@ class Board:
     # --- events -------------------------------------------------------------------------------------
 
     def _created(self, event: MarketCreated) -> None:
-        try:
-            details = msgspec.json.decode(event.details, type=MarketDetails)
-        except msgspec.MsgspecError:
-            details = MarketDetails()  # the venue serves a description it cannot read as none, too
+        details = read_details(event.details, MarketDetails)
         self._tell(
             Listing(
                 ticker=event.ticker,
@@ -204,7 +203,7 @@ class Board:
                 market_id=format_id(IdKind.MARKET, self.shard, self.seq, self._place),
                 title=details.title,
                 yes_sub_title=details.yes_sub_title,
-                no_sub_title=details.yes_sub_title if details.no_sub_title is None else details.no_sub_title,
+                no_sub_title=details.no_name,
                 status=event.status,
                 open_us=event.open_us,
                 close_us=event.close_us,

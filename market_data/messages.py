@@ -9,11 +9,12 @@ Knows spelling only.
 
 from market_data.board import Market
 from market_data.updates import LevelChanged, Listed, Listing, Traded
+from wire.book_changes import BookChange
 from wire.rest.common import timestamp
 from wire.units import format_money4
 from wire.ws.frames import text_frame
 from wire.ws.messages import encode
-from wire.ws.public_feed import BookChange, Stamp, delta_msg, snapshot_msg, ticker_msg, top_of
+from wire.ws.public_feed import Stamp, delta_msg, snapshot_msg, ticker_msg, top_of
 
 
 def _head(kind: bytes, ticker: str, seq: int, engine_us: int, publish_us: int) -> bytes:

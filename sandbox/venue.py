@@ -109,7 +109,7 @@ class RunningVenue:
         return None if market is None else market.status
 
     def has_member(self, member: int) -> bool:
-        return member in self._venue.members().values()
+        return member in self._venue.inspection.members().values()
 
     def resting(self, account: int, ticker: str) -> list[tuple[int, BookSide, int, int]]:
         """(order_id, side, price, remaining count) of an account's orders, in the order of their queue places."""
@@ -184,7 +184,7 @@ class RunningVenue:
 
     async def issue_key(self, member: int, name: str, public_key_pem: str = "") -> tuple[str, str]:
         """A key with every scope: (key id, private PEM); a new RSA key, or "" beside the id of one that was given."""
-        return await self._venue.issue_key(member, name, public_key_pem)
+        return await self._venue.keys.issue(member, name, self._venue.clock.now_us(), public_key_pem)
 
 
 def options_of(launch: Launch, kafka: str = "", fix_tls: tuple[Path, Path] | None = None) -> VenueOptions:

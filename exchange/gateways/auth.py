@@ -4,6 +4,7 @@ Knows keys and signatures. Refuses to know routes: a caller says which scope it 
 exactly as Kalshi does; why it was refused is kept apart, in `Authenticator.refusals`, and never on the wire.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,21 +24,17 @@ from exchange.gateways.auth_refusals import (
 from exchange.gateways.errors import ApiError
 from wire.accounts import MAX_SUBACCOUNT
 from wire.ids import IdKind, format_id
-from wire.signing import PublicKey, decode_signature, parse_public_key, request_text, verify
-
-SCOPES = frozenset(
-    {
-        "read",
-        "write",
-        "read::block_trade_accept",
-        "read::portfolio_balance",
-        "write::trade",
-        "write::transfer",
-        "write::fcm_risk",
-        "write::block_trade_accept",
-    }
+from wire.signing import (
+    PublicKey,
+    decode_signature,
+    generate_key,
+    key_type_of,
+    parse_public_key,
+    private_pem,
+    public_pem,
+    request_text,
+    verify,
 )
-"""OAS:ApiKeyScope. A parent scope grants its children; a child stands alone (SEMANTICS F2)."""
 
 FULL_ACCESS = frozenset({"read", "write"})
 
@@ -59,7 +56,7 @@ class ApiKey:
     created_us: int = 0
 
     def allows(self, scope: str) -> bool:
-        """Whether the key has this scope, or the parent of it."""
+        """Whether the key has this scope, or the parent of it: a child stands alone (SEMANTICS F2)."""
         return scope in self.scopes or scope.partition("::")[0] in self.scopes
 
 
@@ -115,6 +112,23 @@ class KeyRing:
         keys = {**self._keys, key.key_id: key}
         self._save(keys.values())
         self._keys = keys
+
+    async def issue(self, member: int, name: str, created_us: int, public_key_pem: str = "") -> tuple[str, str]:
+        """A key with every scope: (key id, private PEM), the latter empty when the public half is given.
+
+        Raises OSError, and KeyFormatError when what is given is no public key.
+        """
+        private = ""
+        if public_key_pem:
+            key_type = key_type_of(parse_public_key(public_key_pem))
+        else:
+            made = await asyncio.to_thread(generate_key)
+            key_type, public_key_pem, private = "rsa", public_pem(made), private_pem(made)
+        key = ApiKey(
+            self.new_id(), member, name, key_type=key_type, public_key_pem=public_key_pem, created_us=created_us
+        )
+        self.add(key)
+        return key.key_id, private
 
     def remove(self, key_id: str) -> bool:
         """Forget a key; False when there is none. Raises OSError and changes nothing."""

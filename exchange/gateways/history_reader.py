@@ -44,35 +44,6 @@ class HistoryReader(Protocol):
         ...
 
 
-class NoHistory:
-    """A venue without a history store: everything stays in memory."""
-
-    async def order(self, order_id: int) -> OrderRecord | None:
-        return None
-
-    async def orders(self, wanted: OrderFilter, limit: int) -> list[OrderRecord]:
-        return []
-
-    async def fills(self, wanted: FillFilter, limit: int) -> list[FillRecord]:
-        return []
-
-    async def settlements(self, wanted: SettlementFilter, limit: int) -> list[SettlementRecord]:
-        return []
-
-    async def trades(
-        self,
-        ticker: str | None,
-        min_ts_us: int | None,
-        max_ts_us: int | None,
-        before: tuple[int, int] | None,
-        limit: int,
-    ) -> list[TradeRow]:
-        return []
-
-    async def minutes(self, ticker: str, start: int, end: int) -> list[Bar]:
-        return []
-
-
 def merged(recent: list[Row], past: list[Row], key: Callable[[Row], object], limit: int) -> list[Row]:
     """The newest `limit` of two lists that are newest first; what stands in both counts once, as in memory."""
     rows = {key(row): row for row in past}

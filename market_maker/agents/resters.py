@@ -4,6 +4,7 @@ Every order carries an expiry: an agent that dies leaves nothing behind for long
 """
 
 import random
+from typing import Generic, TypeVar
 
 from market_maker.agents.agent import CrowdAgent
 from market_maker.agents.mix import ProviderPart, StufferPart
@@ -18,10 +19,16 @@ LIFETIME_S = 30
 """In venue time."""
 
 
-class _Rester(CrowdAgent):
+Part = TypeVar("Part", ProviderPart, StufferPart)
+
+
+class _Rester(CrowdAgent, Generic[Part]):
     """Knows its own orders by their names."""
 
-    names: set[str]
+    def __init__(self, name: str, rng: random.Random, desk: Desk, market: Market, part: Part, start_us: int) -> None:
+        super().__init__(name, rng, desk, market, part.every_s, start_us)
+        self.part: Part = part
+        self.names: set[str] = set()
 
     def own(self) -> list[OwnOrder]:
         """Its orders that still rest, oldest first."""
@@ -59,39 +66,25 @@ class _Rester(CrowdAgent):
         return price if touch.bid is None or price > touch.bid else best
 
 
-class Provider(_Rester):
+class Provider(_Rester[ProviderPart]):
     """Adds an order near the best price; with `orders` of them takes the oldest back instead."""
-
-    def __init__(
-        self, name: str, rng: random.Random, desk: Desk, market: Market, part: ProviderPart, start_us: int
-    ) -> None:
-        super().__init__(name, rng, desk, market, part.every_s, start_us)
-        self.names = set()
-        self._part = part
 
     async def turn(self, now_us: int) -> None:
         side = BID if self.rng.random() < 0.5 else ASK
-        ticks = int(self.rng.expovariate(1 / (self._part.ticks + 1))) - 1
-        count = self.size(self._part.count, self._part.deviation)
+        ticks = int(self.rng.expovariate(1 / (self.part.ticks + 1))) - 1
+        count = self.size(self.part.count, self.part.deviation)
         seen = await self.look()
         if seen is None:
             return
         own = self.own()
-        if len(own) >= self._part.orders:
+        if len(own) >= self.part.orders:
             await self.take_back(own[:1])
         else:
             await self.rest(side, self.near(side, seen[0], ticks), count, now_us)
 
 
-class Stuffer(_Rester):
+class Stuffer(_Rester[StufferPart]):
     """A burst of tiny orders well behind the best price, and at its next turn all of them back."""
-
-    def __init__(
-        self, name: str, rng: random.Random, desk: Desk, market: Market, part: StufferPart, start_us: int
-    ) -> None:
-        super().__init__(name, rng, desk, market, part.every_s, start_us)
-        self.names = set()
-        self._part = part
 
     async def turn(self, now_us: int) -> None:
         side = BID if self.rng.random() < 0.5 else ASK
@@ -102,7 +95,7 @@ class Stuffer(_Rester):
             return
         if seen is None:
             return
-        for number in range(self._part.burst):
-            await self.rest(side, self.near(side, seen[0], self._part.ticks + number % 3), CONTRACT, now_us)
+        for number in range(self.part.burst):
+            await self.rest(side, self.near(side, seen[0], self.part.ticks + number % 3), CONTRACT, now_us)
         self.due_us = now_us
-        self.wait(self._part.hold_s)
+        self.wait(self.part.hold_s)

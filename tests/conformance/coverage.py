@@ -80,13 +80,15 @@ REST: dict[str, Row] = {
     "GetOrder": _full("orders", "test_one_order"),
     "GetOrderQueuePositions": _full("orders", "test_queue_positions_of_all_resting_orders"),
     "GetOrderQueuePosition": _full("orders", "test_queue_position_of_one_order"),
-    "CreateOrderV2": _full("hot", "test_a_resting_order_is_answered_without_status_and_averages"),
-    "CancelAllOrders": _full("hot", "test_cancel_all_is_204_and_takes_every_subaccount_unless_one_is_named"),
-    "BatchCreateOrdersV2": _full("hot", "test_a_batch_is_created_entry_by_entry_in_order"),
-    "BatchCancelOrdersV2": _full("hot", "test_a_batch_is_canceled_entry_by_entry_in_order"),
-    "CancelOrderV2": _full("hot", "test_an_order_is_looked_for_where_the_request_says"),
-    "AmendOrderV2": _full("hot", "test_an_amend_that_moves_the_price_alone_has_no_counts"),
-    "DecreaseOrderV2": _full("hot", "test_decrease_answers_what_remains"),
+    "CreateOrderV2": _full("order_mutations", "test_a_resting_order_is_answered_without_status_and_averages"),
+    "CancelAllOrders": _full(
+        "order_mutations", "test_cancel_all_is_204_and_takes_every_subaccount_unless_one_is_named"
+    ),
+    "BatchCreateOrdersV2": _full("order_mutations", "test_a_batch_is_created_entry_by_entry_in_order"),
+    "BatchCancelOrdersV2": _full("order_mutations", "test_a_batch_is_canceled_entry_by_entry_in_order"),
+    "CancelOrderV2": _full("order_mutations", "test_an_order_is_looked_for_where_the_request_says"),
+    "AmendOrderV2": _full("order_mutations", "test_an_amend_that_moves_the_price_alone_has_no_counts"),
+    "DecreaseOrderV2": _full("order_mutations", "test_decrease_answers_what_remains"),
     # order groups
     "GetOrderGroups": _full("order_groups", "test_list_shows_the_members_groups"),
     "CreateOrderGroup": _full("order_groups", "test_create_answers_id_subaccount_and_shard"),

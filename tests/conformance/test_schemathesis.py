@@ -65,7 +65,7 @@ class Served:
                 self.document = (await venue.public.get(venue.url + "/openapi.json")).json()
             self._ready.set()
             await self._stop.wait()
-            self.state = venue.venue.inspect()
+            self.state = venue.venue.inspection.state()
 
 
 async def furnish(venue: LiveVenue, ann: Trader) -> dict[str, Any]:

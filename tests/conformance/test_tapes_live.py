@@ -203,7 +203,7 @@ async def test_subscriber_holds_the_venues_book_and_a_member_is_filled_and_paid(
             assert (ended.played, ended.total) == (WINDOWS[window], WINDOWS[window])
             assert show.player.driver.refused == 0
             await check_member(show)
-            assert running.venue.inspect().invariants_broken == []
+            assert running.venue.inspection.state().invariants_broken == []
             with capsys.disabled():
                 rate = f"{ended.per_second:,} messages/s"
                 print(f"\n{window}: {ended.played:,} messages, {rate}, {show.subscriber.messages:,} WebSocket messages")

@@ -79,7 +79,8 @@ class Screen:
 
 
 def listening_socket() -> socket.socket:
-    """A port that is ours before anybody is told of it."""
+    """A port that is ours before anybody is told of it. Skips as `chromium` does, before anything is open."""
+    chromium()
     made = socket.socket()
     made.bind(("127.0.0.1", 0))
     return made

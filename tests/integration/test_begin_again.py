@@ -49,7 +49,7 @@ async def test_a_reset_venue_is_its_scenario_again_and_knows_its_keys(tmp_path, 
             assert (await ann.http.get("/portfolio/fills")).json()["fills"] == []
         # A client id is free again, and history holds nothing of what never was.
         await trade(ann, bob)
-        assert venue.venue.inspect().invariants_broken == []
+        assert venue.venue.inspection.state().invariants_broken == []
 
 
 async def test_what_happened_behind_a_reset_survives_a_restart_and_verifies(tmp_path):
@@ -58,10 +58,10 @@ async def test_what_happened_behind_a_reset_survives_a_restart_and_verifies(tmp_
         await trade(ann, bob)
         await post(venue, "/reset")
         await ann.order("bid", "0.2000", "5.00")
-        kept, state = await orders(ann), venue.venue.inspect().state_hash
+        kept, state = await orders(ann), venue.venue.inspection.state().state_hash
     assert replay_journal(VenueOptions(tmp_path)).state_hash == state
     async with live(tmp_path) as again:
-        assert again.venue.inspect().state_hash == state
+        assert again.venue.inspection.state().state_hash == state
         assert await orders(again.trader(1)) == kept
 
 
@@ -70,14 +70,15 @@ async def test_a_saved_state_can_be_gone_back_to_more_than_once(tmp_path):
         ann, bob = venue.trader(1), venue.trader(2)
         await trade(ann, bob)
         saved = await post(venue, "/snapshots", {"name": "traded"}, 201)
-        then, book = venue.venue.inspect().state_hash, (await ann.http.get(f"/markets/{TICKER}/orderbook")).json()
-        assert saved["seq"] == venue.venue.inspect().seq
+        then = venue.venue.inspection.state().state_hash
+        book = (await ann.http.get(f"/markets/{TICKER}/orderbook")).json()
+        assert saved["seq"] == venue.venue.inspection.state().seq
         for _ in range(2):
             await ann.order("bid", "0.3000", "7.00")
             await bob.order("ask", "0.3000", "20.00")
             place = await post(venue, "/snapshots/traded/load")
             print(f"loaded in {place['took_ms']} ms")
-            assert venue.venue.inspect().state_hash == then
+            assert venue.venue.inspection.state().state_hash == then
             assert (await ann.http.get(f"/markets/{TICKER}/orderbook")).json() == book
             fills = (await ann.http.get("/portfolio/fills")).json()["fills"]
             assert [each["count_fp"] for each in fills] == ["3.00"]
@@ -115,9 +116,9 @@ async def test_a_saved_state_that_is_damaged_is_refused_and_the_venue_stays_as_i
         await post(venue, "/snapshots", {"name": "traded"}, 201)
         harm(tmp_path / "snapshots" / "traded")
         await ann.order("bid", "0.3000", "7.00")
-        before = venue.venue.inspect().state_hash
+        before = venue.venue.inspection.state().state_hash
         await post(venue, "/snapshots/traded/load", status=409)
-        assert venue.venue.inspect().state_hash == before
+        assert venue.venue.inspection.state().state_hash == before
         assert (await ann.order("bid", "0.3000", "1.00")).status_code == 201
         assert not (tmp_path / "incoming").exists()
 
@@ -226,10 +227,10 @@ async def test_resets_that_come_together_happen_one_after_the_other(tmp_path):
         ann, bob = venue.trader(1), venue.trader(2)
         await trade(ann, bob)
         await asyncio.gather(*[post(venue, "/reset") for _ in range(4)])
-        assert venue.venue.inspect().degraded == ""
+        assert venue.venue.inspection.state().degraded == ""
         assert await balance(ann) == "1000.0000"
         await trade(ann, bob)
-        assert venue.venue.inspect().invariants_broken == []
+        assert venue.venue.inspection.state().invariants_broken == []
 
 
 async def test_a_reset_while_the_history_file_is_locked_leaves_nothing_of_the_past_in_it(tmp_path):

@@ -58,7 +58,7 @@ async def test_an_account_nobody_knows_and_a_profile_nobody_knows_are_404(tmp_pa
 
 @pytest.mark.parametrize(("anywhere", "status"), [(False, 403), (True, 201)])
 async def test_a_venue_others_can_reach_takes_faults_only_when_asked_to(tmp_path, monkeypatch, anywhere, status):
-    monkeypatch.setattr("exchange.app.is_loopback", lambda host: False)
+    monkeypatch.setattr("exchange.powers.is_loopback", lambda host: False)
     async with live(tmp_path, sandbox=anywhere or None) as venue:
         for path, body in (("", {"channel": "rest", "fault": "latency"}), ("/profiles/flaky-wifi", None)):
             answer = await venue.public.post(f"{venue.url}/sandbox/chaos{path}", json=body)

@@ -100,7 +100,7 @@ async def test_clients_that_handle_all_faults_end_with_the_venues_book_and_order
                 assert orders.orders == told()
                 assert book.book.levels("yes") == views.books.book(TICKER).levels("yes")
                 raise
-        assert venue.venue.inspect().invariants_broken == []
+        assert venue.venue.inspection.state().invariants_broken == []
         for rule in (await rules(venue)).values():
             print(rule["rule"]["channel"], rule["rule"]["fault"], rule["hits"])
         print(

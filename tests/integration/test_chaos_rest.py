@@ -139,7 +139,7 @@ async def test_a_cancel_can_lose_the_race_against_a_fill(venue, ann):
     behind = (await bob.http.get("/portfolio/orders", params={"status": "resting"})).json()["orders"]
     assert [(each["client_order_id"], each["remaining_count_fp"]) for each in behind] == [("behind", "7.00")]
     assert await hits(venue, rule) == 1
-    assert venue.venue.inspect().invariants_broken == []
+    assert venue.venue.inspection.state().invariants_broken == []
 
 
 async def test_nobody_elses_order_is_raced(venue, ann):

@@ -369,9 +369,9 @@ async def test_what_a_full_disk_kept_from_going_with_its_connection_goes_when_th
         async with asyncio.timeout(60):
             while venue.venue._fix.acceptor.connections:
                 await asyncio.sleep(0.01)
-        assert venue.venue.inspect().orders_resting == 1
+        assert venue.venue.inspection.state().orders_resting == 1
     async with asyncio.timeout(60):
-        while venue.venue.inspect().orders_resting:
+        while venue.venue.inspection.state().orders_resting:
             await asyncio.sleep(0.01)
 
 

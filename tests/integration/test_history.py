@@ -8,8 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from exchange.adapters.history import Again, BadDatabase, Database, HistoryWriter, Lives, SqlHistoryReader
-from exchange.adapters.history import writer as writer_module
+from exchange.adapters.history import Again, BadDatabase, Database, HistoryWriter, Lives, SqlHistoryReader, store
 from exchange.adapters.history.schema import migrate, upgrade
 from exchange.adapters.history.tables import schema
 from exchange.adapters.whole_file import WholeFile
@@ -428,7 +427,7 @@ async def test_a_gap_before_what_recovery_replays_is_read_again(database):
 async def test_a_commit_whose_answer_was_lost_is_not_repeated(database, monkeypatch):
     venue = busy_venue()
     writer = await opened(database, venue.views)
-    stored = writer_module.store.write
+    stored = store.write
     lost = []
 
     async def write_and_lose_the_answer(connection, gathered, old):
@@ -439,7 +438,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_repeated(database, monkeypa
             raise ConnectionResetError("the answer to COMMIT never came")
         return new
 
-    monkeypatch.setattr(writer_module.store, "write", write_and_lose_the_answer)
+    monkeypatch.setattr(store, "write", write_and_lose_the_answer)
     for entry in venue.sink.records:
         writer.fold(entry)
     await writer.start()

@@ -38,7 +38,7 @@ async def venue(tmp_path):
 
 
 async def healthy(venue) -> None:
-    state = venue.venue.inspect()
+    state = venue.venue.inspection.state()
     assert (state.degraded, state.invariants_broken) == ("", [])
 
 
@@ -174,7 +174,7 @@ async def test_every_wrong_field_of_an_order_is_refused_and_nothing_rests(venue)
                 assert 400 <= answered < 500, (name, value, answered, text)
                 error = json.loads(text)
                 assert error.get("code") or error["error"]["code"], (name, value)
-    assert venue.venue.inspect().orders_resting == 0
+    assert venue.venue.inspection.state().orders_resting == 0
     await healthy(venue)
 
 
@@ -187,7 +187,7 @@ async def test_a_number_of_fifteen_digits_is_refused_like_any_other_and_costs_no
         for side in ("bid", "ask"):
             answered, text = await client.ask(signer.request("POST", ORDERS, body(side=side, **{field: number})))
             assert answered == 400, text
-    assert venue.venue.inspect().degraded == ""
+    assert venue.venue.inspection.state().degraded == ""
     await healthy(venue)
 
 
@@ -323,7 +323,7 @@ async def test_a_head_without_end_ends_its_own_connection(venue, begun):
 async def test_who_connects_and_asks_for_nothing_is_hung_up_on(venue):
     async with asyncio.timeout(60):
         for begun in (b"", b"GET /health HTTP/1.1\r\nHos"):
-            venue.venue._server.config.timeout_keep_alive = 1
+            venue.venue.http._server.config.timeout_keep_alive = 1
             reader, writer = await asyncio.open_connection("127.0.0.1", venue.venue.port)
             writer.write(begun)
             assert await reader.read() == b""
@@ -379,7 +379,7 @@ async def test_answers_do_not_wait_for_acknowledgements(venue):
     """Nagle's algorithm holds back the second piece of an answer for 40 ms; the venue must have it off."""
     async with connection(venue) as client:
         await client.ask(request("GET", "/trade-api/v2/exchange/status", {}))
-        (server,) = venue.venue._server.server_state.connections
+        (server,) = venue.venue.http.connections
         accepted = server.transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
@@ -426,7 +426,7 @@ async def test_an_order_posted_by_three_at_once_exists_exactly_once(venue):
                 if status == 409:
                     assert json.loads(text)["error"]["code"] == "order_already_exists"
     seconds = time.perf_counter() - started
-    state = venue.venue.inspect()
+    state = venue.venue.inspection.state()
     assert state.orders_resting == TRIPLED
     book = (await venue.public.get(f"/markets/{TICKER}/orderbook")).json()["orderbook_fp"]["yes_dollars"]
     assert book == [["0.0100", f"{TRIPLED / 10:.2f}"]]
@@ -472,6 +472,6 @@ async def test_cancel_amend_and_fill_at_once_add_up_for_every_order(venue):
                 totals = {5, 5 - smaller} if amended[0] == 200 else {3 - smaller}
                 ended = float(json.loads(canceled[1])["reduced_by"]) + float(found["fill_count_fp"])
                 assert ended in totals, (number, statuses)
-    assert venue.venue.inspect().orders_resting == 0
+    assert venue.venue.inspection.state().orders_resting == 0
     await healthy(venue)
     print(f"{RACES} races of cancel, amend, fill and decrease: {seen}")

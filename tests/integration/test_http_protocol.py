@@ -142,7 +142,7 @@ async def test_a_peer_that_does_not_read_its_answers_is_not_read_either(venue):
         async with asyncio.timeout(60):
             while not now or now != before:
                 await asyncio.sleep(0.3)
-                before, now = now, venue.venue.answered
+                before, now = now, venue.venue.http.answered
         assert now < total
         for _ in range(total):
             assert (await client.answer())[0] == 401

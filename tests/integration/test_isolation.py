@@ -43,7 +43,7 @@ async def furnish(ann, bob) -> Owned:
 async def test_another_members_orders_groups_and_keys_do_not_exist(venue):
     ann, bob, eve = venue.trader(1), venue.trader(2), venue.trader(3)
     anns = await furnish(ann, bob)
-    before = venue.venue.inspect()
+    before = venue.venue.inspection.state()
     amend = {"ticker": TICKER, "side": "bid", "price": "0.3000", "count": "9.00"}
     for method, path, body in (
         ("GET", f"/portfolio/orders/{anns.order_id}", None),
@@ -66,7 +66,7 @@ async def test_another_members_orders_groups_and_keys_do_not_exist(venue):
     placed = await eve.order("bid", "0.1000", "1.00", order_group_id=anns.group_id)
     assert (placed.status_code, placed.json()["error"]["code"]) == (404, OTHER_GROUP)
     assert (await eve.http.delete(ORDERS)).status_code == 204
-    after = venue.venue.inspect()
+    after = venue.venue.inspection.state()
     assert after.orders_resting == before.orders_resting
     assert (await ann.http.get(f"/portfolio/orders/{anns.order_id}")).json()["order"]["status"] == "resting"
     assert len((await ann.http.get("/api_keys")).json()["api_keys"]) == 2

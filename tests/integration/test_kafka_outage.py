@@ -71,7 +71,7 @@ async def venue(tmp_path, broker):
     venue = Venue(VenueOptions(tmp_path / "state", port=0, kafka=broker.bootstrap))
     await venue.start(basic_scenario())
     yield venue
-    venue._socket.close()
+    venue.http._socket.close()
     await venue.stop()
 
 

@@ -168,7 +168,7 @@ async def test_a_venue_that_goes_away_is_recorded_again_from_a_fresh_snapshot(tm
         running = asyncio.create_task(recording.run())
         await until(lambda: recording.messages == 1)
         await crowd.trade(50)
-        for connection in list(venue.venue._server.server_state.connections):
+        for connection in list(venue.venue.http.connections):
             if hasattr(connection, "overflowed"):
                 connection._transport.abort()
         await until(lambda: recording.connections == 2)

@@ -39,10 +39,10 @@ async def test_an_order_is_answered_booked_streamed_and_still_there_after_a_rest
         book = (await venue.public.get(f"/markets/{TICKER}/orderbook")).json()
         assert book == {"orderbook_fp": {"yes_dollars": [["0.5600", "6.00"]], "no_dollars": []}}
         order_id = created.json()["order_id"]
-        before = venue.venue.inspect()
+        before = venue.venue.inspection.state()
     async with live(tmp_path, scenario=[]) as venue:
         ann = venue.trader(1)
-        after = venue.venue.inspect()
+        after = venue.venue.inspection.state()
         assert after.state_hash == before.state_hash
         order = (await ann.http.get(f"/portfolio/orders/{order_id}")).json()["order"]
         assert (order["status"], order["remaining_count_fp"], order["fill_count_fp"]) == ("resting", "6.00", "4.00")

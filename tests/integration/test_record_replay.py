@@ -138,4 +138,4 @@ async def test_an_account_is_made_for_a_key_one_has(tmp_path):
         assert stored.key_type == "ed25519"
         refused = await client.post("/sandbox/accounts", json={"name": "other", "public_key_pem": "no key"})
         assert refused.status_code == 400
-        assert "other" not in running.venue.members()
+        assert "other" not in running.venue.inspection.members()

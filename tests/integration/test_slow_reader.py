@@ -86,10 +86,10 @@ async def test_slow_readers_are_cut_off_and_nobody_waits_for_them(tmp_path, monk
     monkeypatch.setattr("exchange.app.Hub", partial(Hub, buffer_limit=BUFFER))
     monkeypatch.setattr("exchange.gateways.ws.protocol.OVERFLOW_PATIENCE_SECONDS", 3.0)
     async with live(tmp_path) as venue:
-        venue.venue._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)
+        venue.venue.http._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)
         trader = venue.trader(1)
         deaf, slow, *quick = [await connect(venue, trader) for _ in range(CLIENTS)]
-        connections = list(venue.venue._server.server_state.connections)
+        connections = list(venue.venue.http.connections)
         reading = [asyncio.create_task(read_all(client, CHANGES)) for client in quick]
         dawdling = asyncio.create_task(read_slowly(slow))
         most_unsent = 0
@@ -112,7 +112,7 @@ async def test_slow_readers_are_cut_off_and_nobody_waits_for_them(tmp_path, monk
         assert seen < CHANGES
         # The deaf one was told too, did not read that either, and is gone.
         async with asyncio.timeout(10):
-            while sum(one in venue.venue._server.server_state.connections for one in connections) > len(quick) + 1:
+            while sum(one in venue.venue.http.connections for one in connections) > len(quick) + 1:
                 await asyncio.sleep(0.02)
         # On top of the limit comes the turn that goes beyond it, and the last one, which is still sent whole.
         assert most_unsent < BUFFER + 2 * TURN * 400, most_unsent

@@ -231,7 +231,7 @@ async def test_malformed_commands_are_answered_with_documented_codes_only(venue)
     assert silent == 0, "every command is answered"
     assert kinds["error"] > COMMANDS // 3
     assert (await trader.order("bid", "0.1000", "1.00")).status_code == 201
-    assert venue.venue.inspect().degraded == ""
+    assert venue.venue.inspection.state().degraded == ""
     print(f"{COMMANDS:,} malformed commands in {seconds:.1f} s: codes {dict(sorted(codes.items()))}; messages {kinds}")
 
 
@@ -304,7 +304,7 @@ async def test_empty_fragments_without_end_cost_nothing(venue):
         connection.writer.write(frame(CONT, b"", fin=False) * 20_000)
         connection.writer.write(frame(PING))
         assert await connection.message() == (PONG, b"")
-        (server,) = venue.venue._server.server_state.connections
+        (server,) = venue.venue.http.connections
         assert len(server._fragments) == 1
 
 
@@ -321,7 +321,7 @@ async def test_a_client_that_closes_its_half_in_mid_frame_is_forgotten(venue):
 async def gone(venue) -> None:
     """Wait until the server has forgotten every connection."""
     async with asyncio.timeout(10):
-        while venue.venue._server.server_state.connections:
+        while venue.venue.http.connections:
             await asyncio.sleep(0.01)
 
 
@@ -405,7 +405,7 @@ async def test_hundreds_of_connections_dropped_at_any_moment_leave_nothing_behin
         assert (await trader.order("bid", "0.1000", "1.00")).status_code == 201, start
     # Half a request may still be waiting for its other half; nobody of those let in is still there.
     async with asyncio.timeout(10):
-        while any(getattr(one, "_client", None) for one in venue.venue._server.server_state.connections):
+        while any(getattr(one, "_client", None) for one in venue.venue.http.connections):
             await asyncio.sleep(0.01)
     print(f"{DROPPED} connections dropped in mid-sentence, the venue serves")
 

@@ -1,4 +1,4 @@
-"""The Logon message: what it asks for, and Kalshi's rules about it (SEMANTICS H2).
+"""The Logon message: what it asks for, Kalshi's rules about it, and its answer (SEMANTICS H2).
 
 Knows what a Logon says. Whether its signature is good and its key free is asked of the owner through LogonPort.
 """
@@ -116,3 +116,28 @@ def read_logon(message: Message, profile: Profile) -> Logon | Refusal:
         always_emit_new_before_trade=message.flag(tags.ALWAYS_EMIT_NEW_BEFORE_TRADE),
         split_collateral_return=message.flag(tags.SPLIT_COLLATERAL_RETURN),
     )
+
+
+def refusal_of_numbers(logon: Logon, expected: int, next_out: int) -> str:
+    """Why its numbers cannot be made to agree with ours, the Text of the Logout; "" when they can.
+
+    `expected` is the MsgSeqNum we wait for, `next_out` the next one of ours: both 1 when it resets.
+    """
+    if logon.seq_num < expected:
+        return f"MsgSeqNum too low, expecting {expected} but received {logon.seq_num}"
+    if logon.seq_num > expected and logon.resets:
+        return f"MsgSeqNum too high, expecting {expected} but received {logon.seq_num}"
+    if logon.next_expected > next_out:
+        return f"NextExpectedMsgSeqNum too high, expecting {next_out} but received {logon.next_expected}"
+    return ""
+
+
+def answer_fields(logon: Logon, next_in: int) -> list[tuple[str, str]]:
+    """The body of our Logon. `next_in`, the number we wait for now, is told to who told us its own."""
+    answer = [(tags.ENCRYPT_METHOD, "0"), (tags.HEART_BT_INT, str(logon.heartbeat_us // 1_000_000))]
+    if logon.resets:
+        answer.append((tags.RESET_SEQ_NUM_FLAG, "Y"))
+    if logon.next_expected:
+        answer.append((tags.NEXT_EXPECTED_MSG_SEQ_NUM, str(next_in)))
+    answer.append((tags.DEFAULT_APPL_VER_ID, "9"))
+    return answer

@@ -22,13 +22,12 @@ from wire.fix.dictionary import ADMIN_TYPES
 from wire.fix.fault import Fault, session_fault
 from wire.fix.garbled import Garbled
 from wire.fix.gates import (
-    SENDING_TIME_TOLERANCE_US,
     accepted_types,
     find_header_fault,
     find_message_fault,
     find_signature_fault,
 )
-from wire.fix.logon import Logon, LogonPort, Refusal, read_logon
+from wire.fix.logon import Logon, LogonPort, Refusal, answer_fields, read_logon, refusal_of_numbers
 from wire.fix.outbound import Outbound, number_of, reject_body
 from wire.fix.profiles import Profile
 from wire.fix.session_events import (
@@ -42,21 +41,6 @@ from wire.fix.session_events import (
 )
 from wire.fix.tags import MsgType, SessionRejectReason
 from wire.fix.validation import find_fault
-
-__all__ = [
-    "EXPIRE_EVERY",
-    "LOGON_TIMEOUT_US",
-    "LOGOUT_TIMEOUT_US",
-    "SENDING_TIME_TOLERANCE_US",
-    "AppMessage",
-    "Closed",
-    "LoggedOn",
-    "PeerRejected",
-    "Rejected",
-    "Session",
-    "SessionEvent",
-    "State",
-]
 
 _APPLICATION: Final = "application"
 """The key in the transition table of every message that is not an admin message."""
@@ -366,13 +350,7 @@ class Session:
         store = self._out.store
         expected = 1 if logon.resets else store.next_in
         next_out = 1 if logon.resets else store.next_out
-        refusal = ""
-        if logon.seq_num < expected:
-            refusal = f"MsgSeqNum too low, expecting {expected} but received {logon.seq_num}"
-        elif logon.seq_num > expected and logon.resets:
-            refusal = f"MsgSeqNum too high, expecting {expected} but received {logon.seq_num}"
-        elif logon.next_expected > next_out:
-            refusal = f"NextExpectedMsgSeqNum too high, expecting {next_out} but received {logon.next_expected}"
+        refusal = refusal_of_numbers(logon, expected, next_out)
         if refusal:
             self._log_out_at_once(refusal, now_us)
             return
@@ -388,13 +366,8 @@ class Session:
         self._awaits_heartbeat = False
         if logon.seq_num == expected:
             self._expect(expected + 1)
-        answer = [(tags.ENCRYPT_METHOD, "0"), (tags.HEART_BT_INT, str(logon.heartbeat_us // 1_000_000))]
-        if logon.resets:
-            answer.append((tags.RESET_SEQ_NUM_FLAG, "Y"))
-        if logon.next_expected:
-            answer.append((tags.NEXT_EXPECTED_MSG_SEQ_NUM, str(self._next_in)))
-        answer.append((tags.DEFAULT_APPL_VER_ID, "9"))
-        own_seq_num = self._out.write_admin(MsgType.LOGON, encode_fields(answer), now_us)
+        answer = encode_fields(answer_fields(logon, self._next_in))
+        own_seq_num = self._out.write_admin(MsgType.LOGON, answer, now_us)
         self._events.append(LoggedOn(logon))
         if logon.seq_num > expected:
             self._ask_for_missing(now_us)  # 1a

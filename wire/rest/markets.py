@@ -37,7 +37,7 @@ class MarketDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     subtitle: str | None = None
     yes_sub_title: str = ""
     no_sub_title: str | None = None
-    """None: the same as yes_sub_title."""
+    """None: the same as yes_sub_title: `no_name`."""
     expected_expiration_time: Timestamp | None = None
     expiration_time: Timestamp | None = None
     latest_expiration_time: Timestamp | None = None
@@ -58,6 +58,11 @@ class MarketDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     is_provisional: bool = False
     image_url: str = ""
     color_code: str = ""
+
+    @property
+    def no_name(self) -> str:
+        """What the NO side is called."""
+        return self.yes_sub_title if self.no_sub_title is None else self.no_sub_title
 
 
 class PriceBand(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,14 +9,12 @@ Rules (SEMANTICS G2, G3, G6):
 - A refused command changes nothing and never ends the connection. With several channels in one subscribe,
   a bad channel is refused and the others stand; the same goes for unknown markets among known ones.
 
-What a channel takes is in channels.py. Knows no book, no account and no socket: what a snapshot says and who may see
-what is the gateway's part.
+What a channel takes is in channels.py, which markets a command names in selection.py. Knows no book, no account and no
+socket: what a snapshot says and who may see what is the gateway's part.
 """
 
-from typing import NamedTuple, Protocol
-
 from wire.ws import messages
-from wire.ws.channels import CHANNELS, Channel, Selector, Subscription, check_fanout, names_of
+from wire.ws.channels import CHANNELS, Channel, Selector, Subscription, names_of
 from wire.ws.command_rate import COMMANDS_PER_SECOND, CommandRate
 from wire.ws.commands import (
     SubscribeParams,
@@ -24,24 +22,13 @@ from wire.ws.commands import (
     UpdateParams,
     decode_envelope,
     decode_params,
-    ids_named,
-    tickers_named,
 )
 from wire.ws.effects import Effect, Join, Leave, Send, SendSnapshot, SendTicker
 from wire.ws.errors import CommandError, ErrorCode
+from wire.ws.selection import Markets, Selection, check_subscribe, select, select_for
 
 MARKET_LIMIT = 500_000
 """Market subscriptions of one connection, over all its channels (SEMANTICS G1)."""
-
-
-class Markets(Protocol):
-    """What the session may ask about markets."""
-
-    def knows(self, ticker: str) -> bool: ...
-
-    def ticker_of(self, market_id: str) -> str | None: ...
-
-    def id_of(self, ticker: str) -> str: ...
 
 
 class Session:
@@ -94,7 +81,7 @@ class Session:
     def _subscribe(self, command_id: int, params: SubscribeParams) -> list[Effect]:
         if not params.channels:
             raise CommandError(ErrorCode.CHANNELS_REQUIRED)
-        selection = self._select(tickers_named(params), ids_named(params))
+        selection = select(self._markets, params)
         acks: list[Effect] = []
         rest: list[Effect] = []
         unknown: tuple[str, ...] = ()
@@ -103,7 +90,7 @@ class Session:
                 channel = CHANNELS.get(name)
                 if channel is None:
                     raise CommandError(ErrorCode.UNKNOWN_CHANNEL)
-                _check(channel, params, selection)
+                check_subscribe(channel, params, selection)
                 subscription, effects = self._open(channel, params, selection)
             except CommandError as refusal:
                 acks.append(_refuse(command_id, refusal))
@@ -116,19 +103,8 @@ class Session:
             acks.append(_refuse(command_id, CommandError(ErrorCode.INVALID_PARAMETER, unknown)))
         return acks + rest
 
-    def _select(self, tickers: tuple[str, ...], ids: tuple[str, ...]) -> "_Selection":
-        """Which of the named markets exist."""
-        known: list[str] = []
-        unknown: list[str] = []
-        for ticker in tickers:
-            (known if self._markets.knows(ticker) else unknown).append(ticker)
-        for market_id in ids:
-            found = self._markets.ticker_of(market_id)
-            known.append(found) if found is not None else unknown.append(market_id)
-        return _Selection(tuple(dict.fromkeys(known)), tuple(unknown), by_id=bool(ids))
-
     def _open(
-        self, channel: Channel, params: SubscribeParams, selection: "_Selection"
+        self, channel: Channel, params: SubscribeParams, selection: Selection
     ) -> tuple[Subscription, list[Effect]]:
         """The channel's subscription, new or held, with the selection added, and what follows its ack.
 
@@ -154,7 +130,7 @@ class Session:
         return held, effects
 
     def _start(
-        self, channel: Channel, params: SubscribeParams, selection: "_Selection", *, filtered: bool
+        self, channel: Channel, params: SubscribeParams, selection: Selection, *, filtered: bool
     ) -> Subscription:
         self._last_sid += 1
         subscription = Subscription(
@@ -265,7 +241,7 @@ class Session:
         """Books of any markets, subscribed or not; named by `market_tickers` only (changelog 2026-04-20)."""
         if not params.market_tickers:
             raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
-        selection = self._select(tickers_named(params), ids_named(params))
+        selection = select(self._markets, params)
         effects: list[Effect] = [
             SendSnapshot(subscription, ticker, subscription.next_seq(), command_id) for ticker in selection.known
         ]
@@ -274,7 +250,7 @@ class Session:
         return effects
 
     def _add(self, command_id: int, subscription: Subscription, params: UpdateParams) -> list[Effect]:
-        selection = self._named_markets(subscription, params)
+        selection = select_for(subscription.channel, self._markets, params)
         if not selection.known:
             raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
         new = self._missing(subscription, selection.known)
@@ -289,7 +265,7 @@ class Session:
 
     def _delete(self, command_id: int, subscription: Subscription, params: UpdateParams) -> list[Effect]:
         """Markets that are not there are no error; from a subscription to everything nothing can be deleted."""
-        selection = self._named_markets(subscription, params)
+        selection = select_for(subscription.channel, self._markets, params)
         effects: list[Effect] = []
         if subscription.markets is not None:
             gone = tuple(ticker for ticker in selection.known if ticker in subscription.markets)
@@ -297,14 +273,6 @@ class Session:
                 del subscription.markets[ticker]
             effects = [Leave(subscription, gone)] if gone else []
         return [*effects, self._updated(command_id, subscription, subscription.next_seq())]
-
-    def _named_markets(self, subscription: Subscription, params: UpdateParams) -> "_Selection":
-        selection = self._select(tickers_named(params), ids_named(params))
-        if selection.by_id and not subscription.channel.takes_ids:
-            raise CommandError(ErrorCode.INVALID_PARAMETER)
-        if not selection.named:
-            raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
-        return selection
 
     def _updated(self, command_id: int, subscription: Subscription, seq: int) -> Send:
         lists: dict[str, list[str]] = {}
@@ -341,31 +309,6 @@ class Session:
 
     def _entries(self) -> list[messages.SubscriptionEntry]:
         return [messages.SubscriptionEntry(held.channel.name, held.sid) for held in self.subscriptions.values()]
-
-
-class _Selection(NamedTuple):
-    """The markets a command names: those that exist, and what it called the others."""
-
-    known: tuple[str, ...]
-    unknown: tuple[str, ...]
-    by_id: bool
-
-    @property
-    def named(self) -> bool:
-        return bool(self.known or self.unknown)
-
-
-def _check(channel: Channel, params: SubscribeParams, selection: _Selection) -> None:
-    """The rules of one channel about what a subscribe names (SEMANTICS G6, G7)."""
-    if channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED):
-        if selection.by_id and not channel.takes_ids:
-            raise CommandError(ErrorCode.INVALID_PARAMETER)
-        if channel.selector is Selector.MARKETS_REQUIRED and not selection.named:
-            raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
-        if selection.named and not selection.known:
-            raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
-    elif channel.name == "communications":
-        check_fanout(params)
 
 
 def _refuse(command_id: int, refusal: CommandError) -> Send:

@@ -1,6 +1,7 @@
 """One transaction: rows and the checkpoint that says they are there, or neither.
 
-Knows SQL over the tables. When to write, and what after a failure, is writer.py's.
+Knows SQL over the tables. Which checkpoint there is, stored.py knows; when to write, and what after a failure, is
+writer.py's.
 """
 
 from typing import NamedTuple

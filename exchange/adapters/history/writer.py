@@ -7,28 +7,25 @@ Trading never waits for it. What happens when the database is away, slow, or oth
 | a write fails | its rows stay, are tried again after a while, and are not written twice: the checkpoint says whether a
   commit whose answer was lost took place |
 | too much is gathered | all of it is dropped; once the database answers, the journal is read again from the checkpoint
-  on (`CatchUp`), with projections of its own, until it is where the venue is |
+  on (catch_up.py), with projections of its own, until it is where the venue is |
 | it cannot be reached at the start | the venue starts, says so, and history catches up when it can |
 | it is ahead of the journal | a power loss took the journal's tail: what never happened is taken back |
 | it is of another venue, or of a newer version | nothing is written; a start refuses, later it is told in /health |
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 
 import structlog
 
-from exchange.adapters.history import store
-from exchange.adapters.history.database import Database, prepare
+from exchange.adapters.history.catch_up import Again, catch_up
+from exchange.adapters.history.database import Database
 from exchange.adapters.history.gathering import Gathered
 from exchange.adapters.history.life import Lives
-from exchange.adapters.history.store import Checkpoint
+from exchange.adapters.history.stored import Stored
 from exchange.ports import HistoryRefused
 from exchange.projections.views import Projections
-from wire.event_log import LogError, LogRecord, LogSource
+from wire.event_log import LogError, LogRecord
 
 BATCH_SECONDS = 0.25
 """How long rows gather before they are written together."""
@@ -48,27 +45,12 @@ FORGET_SECONDS = 1.0
 GATHERED_LIMIT = 200_000
 """Rows in memory beyond which they are read from the journal again."""
 
-PORTION = 5_000
-"""Rows written at once while catching up."""
-
-SLICE = 20
-"""Records folded at once while catching up; the venue then has the loop for as long as they took."""
-
 RETIRE_EVERY_US = 3_600_000_000
 """How often rows past the retention are looked for, in venue time."""
 
 NEVER = 2**63
 
 _log = structlog.get_logger("history")
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """How to have the past again, from the journal."""
-
-    views_at: Callable[[int], Projections]
-    """Projections as they were at a seq, or at the nearest earlier one that is kept. Blocks: called in a thread."""
-    log: Callable[[], LogSource]
 
 
 class HistoryWriter:
@@ -92,19 +74,12 @@ class HistoryWriter:
         self.stopped = False
         """Nothing will be written until the next start: the database is not ours."""
         self.outages = 0
-        self._database = database
-        self._engine = database.open()
+        self._stored = Stored(database, lives or Lives())
         self._views = views
         self._again = again
-        self._lives = lives or Lives()
         self._limit = limit
         self._retention_us = retention_us
         self._retired_us = 0
-        self._checkpoint: Checkpoint | None = None
-        """What the database is known to have; None until it has answered."""
-        self._connected = False
-        self._must_empty = False
-        """What the database has is of a past that is over; a file of our own has no names for lives to tell it by."""
         self._gathered = Gathered(views, 0)
         self._pending: Gathered | None = None
         """The batch before `_gathered`, being written."""
@@ -120,7 +95,7 @@ class HistoryWriter:
 
     def checkpoint(self) -> int:
         """The seq up to which history is certainly whole; 0 while that is not known."""
-        return 0 if self._checkpoint is None else self._checkpoint.seq
+        return self._stored.seq
 
     # --- being fed ----------------------------------------------------------------------------------
 
@@ -154,20 +129,20 @@ class HistoryWriter:
     async def open(self) -> None:
         """Find out what the database has, if it answers in time. Raises HistoryRefused when it is not ours."""
         try:
-            async with asyncio.timeout(START_SECONDS if self._database.is_shared else None):
-                await self._connect()
-        except self._database.troubles as error:
+            async with asyncio.timeout(START_SECONDS if self._stored.is_shared else None):
+                await self._stored.connect()
+        except self._stored.troubles as error:
             self._in_trouble(error)
             if self._again is not None:
                 self._fall_behind()
-        if self._checkpoint is not None:
-            self._gathered = Gathered(self._views, self._checkpoint.seq)
+        if self._stored.checkpoint is not None:
+            self._gathered = Gathered(self._views, self._stored.seq)
 
     async def start(self) -> None:
         """Begin to write in the background; recovery is over."""
-        if self._checkpoint is not None and not self.is_behind:
-            if self._checkpoint.seq > self._views.seq:
-                await self._cut_back(self._checkpoint, Checkpoint(self._views.seq, self._lives.now))
+        if self._stored.checkpoint is not None and not self.is_behind:
+            if self._stored.seq > self._views.seq:
+                await self._cut_back(self._views.seq)
                 self._gathered = Gathered(self._views, self._views.seq)
             elif self._gathered.seq < self._views.seq and self._again is not None:
                 self._fall_behind()  # the snapshot is past the checkpoint, and nothing was replayed
@@ -179,16 +154,15 @@ class HistoryWriter:
     async def stop(self) -> None:
         """Write what is left, within reason, and close."""
         await self._end()
-        await self._engine.dispose()
+        await self._stored.close()
 
     async def forget(self) -> None:
         """The venue begins again: nothing of what was is true. `start` again once it has recovered."""
         self._abandoned = True
         await self._end()
-        self._lives.begin_again()
+        self._stored.begin_again()
         self._pending, self._gathered = None, Gathered(self._views, 0)
         self.stopped, self.trouble, self._retired_us = False, "", 0
-        self._checkpoint, self._connected, self._must_empty = None, False, True
         await self.open()
 
     async def _end(self) -> None:
@@ -211,7 +185,7 @@ class HistoryWriter:
             self._news.clear()
             try:
                 await self._work()
-            except self._database.troubles as error:
+            except self._stored.troubles as error:
                 # The rows stay, or the journal has them: nothing is lost but room.
                 self._in_trouble(error)
                 if self._stopping.is_set():
@@ -243,8 +217,8 @@ class HistoryWriter:
             self._views.evict(self._views.seq)  # the journal has it, and memory must stay what it is
         if self._abandoned or self.stopped:
             return
-        if not self._connected:
-            await self._connect()
+        if not self._stored.is_connected:
+            await self._stored.connect()
             await self._take_up()
         if self.trouble:
             _log.warning("history_written_again", database=self.database, stored_seq=self.checkpoint())
@@ -262,37 +236,14 @@ class HistoryWriter:
         await self._retire()
 
     async def _store(self, batch: Gathered) -> None:
-        assert self._checkpoint is not None, "connected"
-        async with self._engine.begin() as connection:
-            stored = await store.write(connection, batch, self._checkpoint)
-        self._checkpoint = stored
-        batch.views.evict(stored.seq)
+        await self._stored.write(batch)
+        batch.views.evict(self._stored.seq)
         if batch.views is not self._views and not self.is_behind:
-            self._views.evict(stored.seq)
-
-    async def _connect(self) -> None:
-        """Tables and checkpoint, as they are now. Raises what the database does when in trouble, and HistoryRefused."""
-        life = self._lives.now
-        async with self._engine.begin() as connection:
-            await prepare(connection)
-            known = await store.load(connection)
-            if known is None:
-                known = await store.begin(connection, life)
-            elif known.life != life and not self._lives.is_over(known.life):
-                raise HistoryRefused(
-                    "the database holds the history of another venue, or of this one before its folder was "
-                    "deleted; empty it, or name another one"
-                )
-            elif known.life != life or self._must_empty:
-                await store.cut_back(connection, known, Checkpoint(0, life))
-                known = Checkpoint(0, life)
-        self._must_empty = False
-        self._checkpoint, self._connected = known, True
+            self._views.evict(self._stored.seq)
 
     async def _take_up(self) -> None:
         """After an outage: what of ours does the database have?"""
-        assert self._checkpoint is not None, "connected"
-        seq = self._checkpoint.seq
+        seq = self._stored.seq
         if self._pending is not None and self._pending.seq == seq:
             self._pending = None  # that commit took place, only its answer was lost
         waiting = self._pending or self._gathered
@@ -301,28 +252,24 @@ class HistoryWriter:
         if self._again is not None:
             self._fall_behind()
         elif waiting.after_seq == 0:
-            await self._cut_back(self._checkpoint, Checkpoint(0, self._lives.now))  # of an earlier start
+            await self._cut_back(0)  # of an earlier start
         else:
             raise HistoryRefused(f"the database is at seq {seq}, and there is no journal to begin again from")
 
-    async def _cut_back(self, old: Checkpoint, new: Checkpoint) -> None:
-        until = 0 if not new.seq else min(old.candles_until, self._views.ts_us // 60_000_000 * 60 - 60)
-        new = new._replace(candles_until=max(until, 0))
+    async def _cut_back(self, seq: int) -> None:
+        old_seq = self._stored.seq
         try:
-            async with self._engine.begin() as connection:
-                await store.cut_back(connection, old, new)
-        except self._database.troubles as error:
+            await self._stored.cut_back(seq, self._views.ts_us)
+        except self._stored.troubles as error:
             self._in_trouble(error)
             return
-        _log.warning("history_cut_back", checkpoint=old.seq, seq=new.seq)
-        self._checkpoint = new
+        _log.warning("history_cut_back", checkpoint=old_seq, seq=seq)
 
     async def _retire(self) -> None:
         now_us = self._views.ts_us
         if not self._retention_us or now_us - self._retired_us < RETIRE_EVERY_US:
             return
-        async with self._engine.begin() as connection:
-            await store.retire(connection, now_us - self._retention_us)
+        await self._stored.retire(now_us - self._retention_us)
         self._retired_us = now_us
 
     def _is_whole(self) -> bool:
@@ -333,52 +280,22 @@ class HistoryWriter:
             self.outages += 1
             _log.error("history_unavailable", database=self.database, stored_seq=self.checkpoint(), error=repr(error))
         self.trouble = str(error) or repr(error)
-        self._connected = False
+        self._stored.lost()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    # --- catching up --------------------------------------------------------------------------------
-
     async def _catch_up(self) -> None:
         """Read the journal from the checkpoint on, until this is where the venue is, then be fed by it again."""
         assert self._again is not None, "only who has a journal falls behind"
-        assert self._checkpoint is not None, "connected"
-        if self._checkpoint.seq > self._views.seq:
+        if self._stored.seq > self._views.seq:
             # The journal lost its tail, and nobody knew while the database was away.
-            await self._cut_back(self._checkpoint, Checkpoint(self._views.seq, self._lives.now))
-        views = await asyncio.to_thread(self._again.views_at, self._checkpoint.seq)
-        batch = Gathered(views, self._checkpoint.seq)
-        log = self._again.log()
-        _log.info("history_catches_up", stored_seq=batch.after_seq, seq=self._views.seq)
-        while views.seq != self._views.seq:
-            async with aclosing(log.read(views.seq, follow=False)) as records:
-                async for some in records:
-                    batch = await self._fold_again(some, views, batch)
-                    if self._stopping.is_set():
-                        return
-                    if views.seq == self._views.seq:
-                        break
-            self._views.evict(self._views.seq)
-            if views.seq != self._views.seq:
-                await asyncio.sleep(0)
-        # Nothing else has run since the two were found equal, or they would be compared again.
+            await self._cut_back(self._views.seq)
+        _log.info("history_catches_up", stored_seq=self._stored.seq, seq=self._views.seq)
+        batch = await catch_up(self._stored, self._again, self._views, self._stopping)
+        if batch is None:
+            return
         self._pending = batch if batch.seq > batch.after_seq else None
         self._gathered = Gathered(self._views, self._views.seq)
         _log.info("history_caught_up", seq=self._views.seq)
-
-    async def _fold_again(self, records: Sequence[LogRecord], views: Projections, batch: Gathered) -> Gathered:
-        begun = time.perf_counter()
-        for place, record in enumerate(records, 1):
-            views.fold(record)
-            if record.seq > batch.seq:
-                batch.fold(record)
-            if batch.size >= PORTION:
-                await self._store(batch)
-                batch = Gathered(views, batch.seq)
-                begun = time.perf_counter()
-            elif place % SLICE == 0:
-                await asyncio.sleep(time.perf_counter() - begun)
-                begun = time.perf_counter()
-        return batch

@@ -29,7 +29,8 @@ from exchange.gateways.rate_limit import DEFAULT_COST, READ
 from wire.fix.codec import Message
 from wire.fix.logon import Logon
 from wire.fix.profiles import PROFILES, SessionKind
-from wire.fix.session import AppMessage, Closed, LoggedOn, Session, SessionEvent
+from wire.fix.session import Session
+from wire.fix.session_events import AppMessage, Closed, LoggedOn, SessionEvent
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import BusinessRejectReason, MsgType
 

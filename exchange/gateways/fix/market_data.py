@@ -7,6 +7,7 @@ new size is what the book holds plus what the record did to it.
 from collections.abc import Callable, Iterable
 
 from exchange.projections.views import Projections
+from wire.book_changes import book_changes
 from wire.engine_events import MarketDetermined, MarketSettled, MarketStatusChanged, Trade
 from wire.enums import BookSide, MarketStatus
 from wire.event_log import LogRecord
@@ -25,7 +26,6 @@ from wire.fix.messages.market_data import (
 )
 from wire.fix.tags import MsgType
 from wire.units import PAYOUT
-from wire.ws.public_feed import book_changes
 
 MAX_SYMBOLS = 10_000
 """Markets one session may read, and one request may name: our choice, no limit is published."""

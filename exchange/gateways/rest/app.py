@@ -23,10 +23,10 @@ from exchange.gateways.rest import (
     events,
     exchange,
     historical,
-    hot,
     markets,
     openapi,
     order_groups,
+    order_mutations,
     orders,
     portfolio,
     series,
@@ -34,6 +34,7 @@ from exchange.gateways.rest import (
     v1_orders,
 )
 from exchange.gateways.rest.operations import Operations
+from exchange.gateways.rest.order_mutations_app import OrderMutationsApp
 from exchange.ports import HistoryUnavailable
 
 API = "/trade-api/v2"
@@ -41,7 +42,7 @@ _log = structlog.get_logger("rest")
 _CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed"}
 
 
-def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutationsApp:
+def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> OrderMutationsApp:
     """The whole of /trade-api/v2, with `extra` routers mounted at the root."""
     app = FastAPIOffline(
         title="mock-kalshi",
@@ -58,7 +59,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         },
     )
     parts = [
-        hot.document(),
+        order_mutations.document(),
         *(
             module.router(context)
             for module in (
@@ -85,7 +86,7 @@ def build(context: VenueContext, extra: tuple[Any, ...] = ()) -> hot.OrderMutati
         app.include_router(part)
     app.add_route("/", _reference, include_in_schema=False)
     openapi.install(app)
-    return hot.OrderMutationsApp(hot.OrderMutations(context), app, Operations(API, routes))
+    return OrderMutationsApp(order_mutations.OrderMutations(context), app, Operations(API, routes))
 
 
 async def _reference(request: Request) -> Response:

@@ -21,7 +21,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from exchange.gateways.chaos.rest import HANG_UP
-from exchange.gateways.rest.hot import PREFIX, Answer, Call, Operation, OrderMutations, Step
+from exchange.gateways.rest.hot import Answer, Call, Operation, Step, failure
+from exchange.gateways.rest.order_mutations import PREFIX, OrderMutations
 from exchange.ports import Receipt
 
 _PREFIX = PREFIX.encode()
@@ -182,7 +183,7 @@ class HttpConnection(HttpToolsProtocol):
             step = exchange.operation(call)
             receipts = context.sink.enqueue_all(step.commands)
         except Exception as error:  # noqa: BLE001  # the process edge
-            self._answer(exchange, self.mutations.failure(error, self._path))
+            self._answer(exchange, failure(error, self._path))
             return
         if receipts:
             # They are released in their order, so with the last one all are there.
@@ -203,7 +204,7 @@ class HttpConnection(HttpToolsProtocol):
         except Exception as error:  # noqa: BLE001  # the process edge
             for receipt in receipts:
                 receipt.exception()  # heard, or the loop complains of those behind the first
-            answer = self.mutations.failure(error, path)
+            answer = failure(error, path)
         self._answer(exchange, answer)
 
     def _answer(self, exchange: Exchange, answer: Answer) -> None:

@@ -73,7 +73,7 @@ def market_body(context: VenueContext, market: MarketEntry) -> Market:
         market_type=details.market_type,
         no_ask_dollars=format_price(PAYOUT - bid_price),
         no_bid_dollars=format_price(PAYOUT - ask_price),
-        no_sub_title=details.yes_sub_title if details.no_sub_title is None else details.no_sub_title,
+        no_sub_title=details.no_name,
         notional_value_dollars=_ONE_DOLLAR,
         open_interest_fp=format_count(book.open_interest),
         open_time=timestamp(market.open_us),

@@ -1,6 +1,6 @@
 """`/sandbox/accounts`: a new account with money and a key, and more money for one that exists."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
@@ -54,11 +54,7 @@ class Funded(BaseModel):
     balance: str
 
 
-IssueKey = Callable[[int, str, str], Awaitable[tuple[str, str]]]
-"""(member, name, public key in PEM or "") -> (key id, private key in PEM if it was made)."""
-
-
-def router(context: VenueContext, members: Callable[[], Mapping[str, int]], issue_key: IssueKey) -> APIRouter:
+def router(context: VenueContext, members: Callable[[], Mapping[str, int]]) -> APIRouter:
     """`members` names the accounts as they are now."""
     api = APIRouter(prefix="/sandbox/accounts", tags=["sandbox"])
 
@@ -80,7 +76,7 @@ def router(context: VenueContext, members: Callable[[], Mapping[str, int]], issu
         await submit(context, CreateMember(number, name))
         if amount:
             await submit(context, Deposit(account_of(number), amount))
-        key_id, pem = await issue_key(number, name, given)
+        key_id, pem = await context.keys.issue(number, name, context.clock.now_us(), given)
         return CreatedAccount(account=name, member=number, balance=balance(number), key_id=key_id, private_key_pem=pem)
 
     @api.post("/{name}/fund", operation_id="SandboxFund", summary="Give an account money")

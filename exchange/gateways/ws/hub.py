@@ -23,19 +23,18 @@ from exchange.gateways.ws.channels import KINDS, PRIVATE_CHANNELS, private_messa
 from exchange.gateways.ws.directory import Directory
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
+from wire.book_changes import BookChange, book_changes
 from wire.engine_events import Trade
 from wire.event_log import LogRecord
 from wire.ws.channels import Subscription
 from wire.ws.effects import Effect, Join, Leave, Send, SendSnapshot, SendTicker
 from wire.ws.frames import text_frame
+from wire.ws.lifecycle import lifecycle_msg
 from wire.ws.messages import sequenced_head, tail
 from wire.ws.public_feed import (
-    BookChange,
     Stamp,
     TopOfBook,
-    book_changes,
     delta_msg,
-    lifecycle_msg,
     own_delta_msg,
     snapshot_msg,
     ticker_msg,

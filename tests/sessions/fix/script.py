@@ -26,7 +26,8 @@ from collections import deque
 from wire.fix.codec import SOH, Framer, checksum, encode_fields, parse
 from wire.fix.logon import Logon
 from wire.fix.profiles import PROFILES
-from wire.fix.session import AppMessage, Closed, Session, SessionEvent
+from wire.fix.session import Session
+from wire.fix.session_events import AppMessage, Closed, SessionEvent
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.timestamps import format_timestamp
 

@@ -10,11 +10,12 @@ from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.context import GatewaySettings, VenueContext
-from exchange.gateways.history_reader import HistoryReader, NoHistory
+from exchange.gateways.history_reader import HistoryReader
 from exchange.gateways.rate_limit import RateLimiter
 from exchange.gateways.rest.app import build
 from exchange.ports import Receipt
 from exchange.projections.views import Projections
+from tests.unit.exchange.no_history import NoHistory
 from wire.accounts import account_of
 from wire.engine_events import AnyEvent, OrderAccepted, OrderRejected
 from wire.enums import BookSide, FeeType, MarketResult, SelfTradePrevention, TimeInForce

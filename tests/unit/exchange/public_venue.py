@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from exchange.gateways.context import GatewaySettings, VenueContext
 from exchange.gateways.errors import ApiError
-from exchange.gateways.history_reader import NoHistory
 from exchange.gateways.rest import events, exchange, markets, openapi, series
 from exchange.projections.books import Books
 from exchange.projections.catalogue import Catalogue
 from exchange.projections.tape import Tape, TradeRow
+from tests.unit.exchange.no_history import NoHistory
 from wire.accounts import account_of
 from wire.engine_events import (
     EngineEvent,

@@ -9,28 +9,12 @@ from exchange.snapshotter import Snapshotter
 from tests.recorded import RecordedRun
 
 
-class Stored:
-    """A venue of a recorded run whose history has come so far."""
-
-    def __init__(self, run, stored_seq):
-        self.views = run.views
-        self.history = SimpleNamespace(checkpoint=lambda: stored_seq)
-        self._run = run
-
-    async def snapshot(self):
-        self._run.journal.write_snapshot(self.views.seq, b"state", self.history.checkpoint())
-        return True
-
-    def engine_is_settled(self):
-        return True
-
-
 @pytest.mark.parametrize("stored_seq", [0, 250, 450])
 async def test_the_journal_keeps_what_history_has_not_stored_and_the_snapshot_before_it(tmp_path, stored_seq):
     run = RecordedRun(tmp_path, seed=14)
     run.journal._segment_bytes = 2_000
-    venue = Stored(run, stored_seq)
-    snapshotter = Snapshotter(venue, run.journal, every=1, retain=0)
+    history = SimpleNamespace(checkpoint=lambda: stored_seq)
+    snapshotter = Snapshotter(run, run.views, history, run.journal, every=1, retain=0)
     for _ in range(5):
         run.go(100)
         snapshotter.flush()

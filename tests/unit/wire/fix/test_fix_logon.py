@@ -2,7 +2,7 @@ import pytest
 
 from tests.sessions.fix.script import KEY, START_US, Script, log_on_line
 from wire.fix.logon import HOUR_US, Logon
-from wire.fix.session import LoggedOn
+from wire.fix.session_events import LoggedOn
 
 
 def log_on(kind: str, extra: str = "141=Y") -> Logon:

@@ -8,7 +8,8 @@ from wire.fix.codec import Framer, encode_fields, encode_message, parse
 from wire.fix.logon import Logon
 from wire.fix.outbound import RESENT_AT_ONCE
 from wire.fix.profiles import PROFILES
-from wire.fix.session import AppMessage, Closed, LoggedOn, Rejected, Session, State
+from wire.fix.session import Session
+from wire.fix.session_events import AppMessage, Closed, LoggedOn, Rejected, State
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.timestamps import format_timestamp
 from wire.signing import decode_signature, fix_logon_text, generate_key, sign, verify

@@ -3,7 +3,8 @@
 import pytest
 
 from exchange.core import commands as c
-from exchange.gateways.rest.hot import OrderMutations, OrderMutationsApp
+from exchange.gateways.rest.order_mutations import OrderMutations
+from exchange.gateways.rest.order_mutations_app import OrderMutationsApp
 from exchange.ports import Unavailable
 from tests.unit.exchange.private_venue import START_US, TICKER, PrivateVenue, uuid
 from wire.accounts import account_of
