@@ -8,7 +8,7 @@ import time
 from collections import deque
 from typing import NamedTuple, cast
 
-from loadtest.fix_house import TICKER
+from loadtest.markets import TICKER
 from wire import signing
 from wire.fix.codec import encode_fields, encode_message
 from wire.fix.timestamps import format_timestamp

@@ -12,16 +12,15 @@ from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.ports import JournalRecord
 from exchange.projections.views import Projections
+from loadtest.markets import TICKER, ten_markets
 from wire.accounts import account_of
 from wire.engine_events import SCHEMA_VERSION, AnyEvent
-from wire.enums import BookSide, FeeType, SelfTradePrevention, TimeInForce
+from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 from wire.event_log import LogRecord
-from wire.units import CONTRACT, DOLLAR, MICROS
+from wire.units import CONTRACT, DOLLAR
 
 MARKET_MAKER = 1_000
 """The member whose asks the orders buy from."""
-
-TICKER = "KXBENCH-M"
 
 Done = tuple[int, tuple[AnyEvent, ...]]
 """The seq of a command, and what it caused."""
@@ -61,16 +60,7 @@ class House:
 
 def scenario(sessions: int) -> list[c.AnyCommand]:
     """Ten markets with a large ask at 50 in each, and as many members with money as there are sessions, from 1."""
-    now_us = time.time_ns() // 1_000
-    setup: list[c.AnyCommand] = [
-        c.CreateSeries("KXBENCH", FeeType.QUADRATIC, 10_000, b"{}"),
-        c.CreateEvent("KXBENCH-E", "KXBENCH", False, "", b"{}"),
-    ]
-    day = now_us + 86_400 * MICROS
-    setup += [
-        c.CreateMarket(f"{TICKER}{market}", "KXBENCH-E", now_us - 1, day, 0, "linear_cent", (), b"{}")
-        for market in range(10)
-    ]
+    setup = ten_markets()
     for member in (MARKET_MAKER, *range(1, sessions + 1)):
         setup += [c.CreateMember(member, f"m{member}"), c.Deposit(account_of(member), 10**9 * DOLLAR)]
     ask = (BookSide.ASK, 5_000, 10**6 * CONTRACT, TimeInForce.GOOD_TILL_CANCELED, SelfTradePrevention.MAKER)

@@ -27,12 +27,12 @@ from exchange.gateways.auth import ApiKey, Authenticator, KeyRing
 from exchange.gateways.context import GatewaySettings
 from exchange.gateways.rest.security import decode_body
 from loadtest.client import Outcome, drive
+from loadtest.markets import TICKER, ten_markets
 from loadtest.report import Row
 from wire import signing
 from wire.accounts import account_of
-from wire.enums import FeeType
 from wire.rest.orders import CreateOrderV2Request
-from wire.units import DOLLAR, MICROS
+from wire.units import DOLLAR
 
 PATH = "/trade-api/v2/portfolio/events/orders"
 MEMBERS = 64
@@ -154,16 +154,7 @@ async def _serve_venue(pipe: Connection, public_pem: str, durability: str) -> No
 
 
 def _scenario() -> list[c.AnyCommand]:
-    now_us = time.time_ns() // 1_000
-    setup: list[c.AnyCommand] = [
-        c.CreateSeries("KXBENCH", FeeType.QUADRATIC, 10_000, b"{}"),
-        c.CreateEvent("KXBENCH-E", "KXBENCH", False, "", b"{}"),
-    ]
-    day = now_us + 86_400 * MICROS
-    setup += [
-        c.CreateMarket(f"KXBENCH-M{market}", "KXBENCH-E", now_us - 1, day, 0, "linear_cent", (), b"{}")
-        for market in range(10)
-    ]
+    setup = ten_markets()
     for member in range(1, MEMBERS + 1):
         setup += [c.CreateMember(member, f"m{member}"), c.Deposit(account_of(member), 10**8 * DOLLAR)]
     return setup
@@ -182,7 +173,7 @@ def _requests(key: signing.PrivateKey, count: int) -> list[bytes]:
         cents = pick.randint(51, 60) if bid is crosses else pick.randint(40, 49)
         body = json.dumps(
             {
-                "ticker": f"KXBENCH-M{number % 10}",
+                "ticker": f"{TICKER}{number % 10}",
                 "side": "bid" if bid else "ask",
                 "price": f"0.{cents}00",
                 "count": f"{pick.randint(1, 20)}.00",

@@ -9,7 +9,6 @@ from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeVar
 
 import msgspec
 
@@ -32,11 +31,10 @@ from wire.engine_events import (
 from wire.enums import FeeType, MarketResult, MarketStatus, PauseScope
 from wire.ids import IdKind, format_id
 from wire.rest.common import ListKey
+from wire.rest.details import read_details
 from wire.rest.events import EventDetails
 from wire.rest.markets import MarketDetails
 from wire.rest.series import SeriesDetails
-
-Details = TypeVar("Details", SeriesDetails, EventDetails, MarketDetails)
 
 
 class SeriesEntry(msgspec.Struct):
@@ -249,7 +247,7 @@ class Catalogue:
             ticker=event.series_ticker,
             fee_type=event.fee_type,
             fee_multiplier=event.fee_multiplier,
-            details=_read(event.details, SeriesDetails),
+            details=read_details(event.details, SeriesDetails),
             created_us=ts_us,
             updated_us=ts_us,
         )
@@ -260,7 +258,7 @@ class Catalogue:
             series_ticker=event.series_ticker,
             mutually_exclusive=event.mutually_exclusive,
             collateral_return_type=event.collateral_return_type,
-            details=_read(event.details, EventDetails),
+            details=read_details(event.details, EventDetails),
             created_us=ts_us,
             updated_us=ts_us,
         )
@@ -280,7 +278,7 @@ class Catalogue:
             settlement_timer_us=event.settlement_timer_us,
             price_level_structure=event.price_level_structure,
             price_ranges=event.price_ranges,
-            details=_read(event.details, MarketDetails),
+            details=read_details(event.details, MarketDetails),
             created_us=ts_us,
             updated_us=ts_us,
             fee_waiver_us=event.fee_waiver_us,
@@ -363,11 +361,3 @@ def _note(changes: list[FeeChange], change: FeeChange) -> None:
                 known.effective = True
                 return
     changes.append(change)
-
-
-def _read(details: bytes, kind: type[Details]) -> Details:
-    """Descriptive fields, none of them if they are not what they should be: a title must not stop the venue."""
-    try:
-        return msgspec.json.decode(details, type=kind)
-    except msgspec.MsgspecError:
-        return kind()
