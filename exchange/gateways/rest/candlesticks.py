@@ -16,7 +16,7 @@ from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.params import Csv, Seconds, read
-from exchange.gateways.rest.public_bodies import public_answer
+from exchange.gateways.rest.public_bodies import is_archived, live_market, live_markets_of, public_answer
 from wire.candles import MINUTE, Bar, Candles
 from wire.candlesticks import (
     BatchGetMarketCandlesticksResponse,
@@ -73,8 +73,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
     async def get_market_candlesticks(series_ticker: str, ticker: str, request: Request) -> Response:
         query = read(GetMarketCandlesticksParams, request.query_params)
         check_range(query.start_ts, query.end_ts)
-        market = catalogue.markets.get(ticker)
-        if market is None or market.series_ticker != series_ticker:
+        if live_market(context, ticker).series_ticker != series_ticker:
             raise not_found()
         candles = books.book(ticker).candles
         period = query.period_interval * MINUTE
@@ -101,13 +100,14 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
         if event is None or event.series_ticker != series_ticker:
             raise not_found()
         period = query.period_interval * MINUTE
+        tickers = [market.ticker for market in live_markets_of(context, ticker)]
         of_markets = [
             list(islice(books.book(name).candles.between(query.start_ts, query.end_ts, period), MAX_EVENT_CANDLES + 1))
-            for name in event.markets
+            for name in tickers
         ]
         end = _adjusted_end(of_markets, query.end_ts)
         body = GetEventCandlesticksResponse(
-            market_tickers=list(event.markets),
+            market_tickers=tickers,
             market_candlesticks=[[candlestick(bar) for bar in bars if bar.end <= end] for bars in of_markets],
             adjusted_end_ts=end,
         )
@@ -116,7 +116,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
 
 def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
     """The operation below /markets."""
-    books = context.views.books
+    catalogue, books = context.views.catalogue, context.views.books
 
     @routes.get(
         "/markets/candlesticks",
@@ -133,9 +133,13 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
         check_range(query.start_ts, query.end_ts)
         period = query.period_interval * MINUTE
         room = MAX_BATCH_CANDLES
+        cutoff_us = context.cutoff_us()
         markets = []
         for ticker in query.market_tickers:
-            candles = books.book(ticker).candles
+            market = catalogue.markets.get(ticker)
+            # The contract has no 404 here: a market that is unknown or archived has no candles.
+            is_live = market is not None and not is_archived(market, cutoff_us)
+            candles = books.book(ticker).candles if is_live else Candles()
             bars = list(islice(candles.between(query.start_ts, query.end_ts, period), room))
             found = [candlestick(bar) for bar in bars]
             if query.include_latest_before_start:

@@ -19,11 +19,11 @@ from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest import params
 from exchange.gateways.rest.candlesticks import Interval, check_range
 from exchange.gateways.rest.fills import FILL_CURSORS, fills_page
-from exchange.gateways.rest.markets import GetTradesParams, is_archived, markets_page, trades_page
+from exchange.gateways.rest.markets import GetTradesParams, markets_page, trades_page
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.orders import CURSORS, orders_page
 from exchange.gateways.rest.positions import GetPositionsParams, positions_page
-from exchange.gateways.rest.public_bodies import market_body, public_answer
+from exchange.gateways.rest.public_bodies import is_archived, market_body, public_answer
 from exchange.gateways.rest.security import caller
 from exchange.projections.catalogue import MarketEntry
 from exchange.projections.orders import OrderFilter
