@@ -23,6 +23,7 @@ from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rest import order_requests as orders
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.operations import Operations
+from exchange.gateways.rest.params import integer
 from exchange.gateways.rest.security import check_content_type, decode_body, draw, too_large
 from exchange.gateways.submit import attempt, commands_of, outcomes_of, receipt_of
 from exchange.ports import Receipt, Unavailable
@@ -108,11 +109,12 @@ class Call:
         """(subaccount, exchange_index, market_ticker) of the query."""
         if not self._query:
             return None, None, ""
-        given = parse_qs(self._query)
-        subaccount = _integer(operation_id, "Subaccount", given.get("subaccount"))
+        given = parse_qs(self._query, keep_blank_values=True)
+        subaccount, exchange_index = (
+            integer(name, given[name][-1]) if name in given else None for name in ("subaccount", "exchange_index")
+        )
         if subaccount is not None and not 0 <= subaccount <= MAX_SUBACCOUNT:
             raise invalid_parameter(operation_id, "Subaccount", "lte" if subaccount > 0 else "gte")
-        exchange_index = _integer(operation_id, "ExchangeIndex", given.get("exchange_index"))
         return subaccount, exchange_index, given.get("market_ticker", [""])[-1]
 
     def body(self, kind: type[Body]) -> Body:
@@ -337,9 +339,9 @@ class OrderMutationsApp:
             status, body = await self._carry_out(operation, scope, receive)
         except Exception as error:  # noqa: BLE001  # the process edge
             status, body = self.mutations.failure(error, scope["path"])
-        headers = [(b"content-length", b"%d" % len(body))]
+        headers = []
         if body:
-            headers.append((b"content-type", b"application/json"))
+            headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -367,15 +369,6 @@ async def _whole_body(receive: Receive, limit: int) -> bytes | None:
         data += message.get("body", b"")
         more = message.get("more_body", False)
     return bytes(data) if len(data) <= limit else None
-
-
-def _integer(operation_id: str, field: str, given: list[str] | None) -> int | None:
-    if not given:
-        return None
-    try:
-        return int(given[-1])
-    except ValueError:
-        raise invalid_parameter(operation_id, field, "number") from None
 
 
 def document() -> APIRouter:

@@ -19,7 +19,6 @@ from wire.rest.common import LAST_PAGE, decode_cursor, encode_cursor, timestamp
 from wire.rest.portfolio import GetSettlementsResponse, Settlement, SettlementV1
 from wire.units import cents, format_count, format_money, whole_contracts
 
-
 _NEXT_BATCH = 1_000
 """How many are looked through at once where archived ones stand between."""
 
