@@ -17,7 +17,7 @@ from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.params import Csv, Seconds, read
 from exchange.gateways.rest.public_bodies import is_archived, live_market, live_markets_of, public_answer
-from wire.candles import MINUTE, Bar, Candles
+from wire.candles import DAY, MINUTE, Bar, Candles
 from wire.candlesticks import (
     BatchGetMarketCandlesticksResponse,
     GetEventCandlesticksResponse,
@@ -58,7 +58,7 @@ class GetMarketCandlesticksByEventParams(msgspec.Struct, frozen=True, kw_only=Tr
 
 def add_routes(routes: APIRouter, context: VenueContext) -> None:
     """The two operations below /series."""
-    catalogue, books = context.views.catalogue, context.views.books
+    catalogue = context.views.catalogue
 
     @routes.get(
         "/series/{series_ticker}/markets/{ticker}/candlesticks",
@@ -75,8 +75,8 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
         check_range(query.start_ts, query.end_ts)
         if live_market(context, ticker).series_ticker != series_ticker:
             raise not_found()
-        candles = books.book(ticker).candles
         period = query.period_interval * MINUTE
+        candles = await candles_of(context, ticker, query.start_ts, period)
         bars = list(candles.between(query.start_ts, query.end_ts, period))
         found = [candlestick(bar) for bar in bars]
         if query.include_latest_before_start:
@@ -101,10 +101,12 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
             raise not_found()
         period = query.period_interval * MINUTE
         tickers = [market.ticker for market in live_markets_of(context, ticker)]
-        of_markets = [
-            list(islice(books.book(name).candles.between(query.start_ts, query.end_ts, period), MAX_EVENT_CANDLES + 1))
-            for name in tickers
-        ]
+        of_markets = []
+        for name in tickers:
+            candles = await candles_of(context, name, query.start_ts, period)
+            of_markets.append(
+                list(islice(candles.between(query.start_ts, query.end_ts, period), MAX_EVENT_CANDLES + 1))
+            )
         end = _adjusted_end(of_markets, query.end_ts)
         body = GetEventCandlesticksResponse(
             market_tickers=tickers,
@@ -116,7 +118,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
 
 def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
     """The operation below /markets."""
-    catalogue, books = context.views.catalogue, context.views.books
+    catalogue = context.views.catalogue
 
     @routes.get(
         "/markets/candlesticks",
@@ -139,7 +141,7 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
             market = catalogue.markets.get(ticker)
             # The contract has no 404 here: a market that is unknown or archived has no candles.
             is_live = market is not None and not is_archived(market, cutoff_us)
-            candles = books.book(ticker).candles if is_live else Candles()
+            candles = await candles_of(context, ticker, query.start_ts, period) if is_live else Candles()
             bars = list(islice(candles.between(query.start_ts, query.end_ts, period), room))
             found = [candlestick(bar) for bar in bars]
             if query.include_latest_before_start:
@@ -147,6 +149,16 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
             room -= len(found)
             markets.append(MarketCandlesticksResponse(market_ticker=ticker, candlesticks=found))
         return public_answer(context, BatchGetMarketCandlesticksResponse(markets))
+
+
+async def candles_of(context: VenueContext, ticker: str, start: int, period: int) -> Candles:
+    """A market's candles, with the minutes of history that memory keeps no longer where bars from `start` on, or what
+    stood before it, need them. Raises HistoryUnavailable.
+    """
+    candles = context.views.books.book(ticker).candles
+    if not candles.lacks(start, period):
+        return candles
+    return candles.with_minutes(await context.history.minutes(ticker, max(0, start - DAY), candles.minutes[0].end))
 
 
 def check_range(start: int, end: int) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from exchange.adapters.history import Database, HistoryWriter, SqlHistoryReader
 from exchange.core import commands as c
+from exchange.gateways.history_reader import NoHistory
 from tests.unit.exchange.private_venue import EVENT, OTHER, START_US, TICKER, PrivateVenue, uuid
+from wire import candles
 from wire.candles import DAY, MINUTE
 from wire.enums import MarketResult, TimeInForce
 from wire.rest.common import timestamp
@@ -255,6 +257,42 @@ async def test_a_restricted_key_sees_its_subaccount_only(venue):
     key = venue.add_key(1, subaccount=1)
     assert (await venue.get("/historical/fills", key=key))["fills"] == []
     assert (await venue.call("GET", "/historical/orders?subaccount=0", key=key)).status_code == 403
+
+
+class PastMinutes(NoHistory):
+    """A history that holds these bars of the one market."""
+
+    def __init__(self):
+        self.bars = []
+
+    async def minutes(self, ticker, start, end):
+        return [bar for bar in self.bars if start <= bar.end <= end]
+
+
+@pytest.mark.parametrize("minutes", [1, 7, 60])
+@pytest.mark.parametrize("latest", ["true", "false"])
+async def test_minutes_that_left_memory_are_on_the_live_paths_too(monkeypatch, minutes, latest):
+    history = PastMinutes()
+    venue = PrivateVenue(history=history)
+    start = venue.clock.us // MICROS
+    for _ in range(100):
+        venue.trade("0.40", "1")
+        venue.clock.us += 2 * MINUTE * MICROS
+    times = f"start_ts={start + 9 * MINUTE}&end_ts={start + 300 * MINUTE}&period_interval={minutes}"
+    ever = f"start_ts={-(2**63)}&end_ts={2**63 - 1}&period_interval={minutes}"
+    paths = [
+        f"/markets/candlesticks?market_tickers={TICKER}&{wanted}&include_latest_before_start={latest}"
+        for wanted in (times, ever)
+    ]
+    if minutes != 7:
+        single = f"/series/KXTEST/markets/{TICKER}/candlesticks?{times}&include_latest_before_start={latest}"
+        paths += [single, f"/series/KXTEST/events/{EVENT}/candlesticks?{times}"]
+    whole = [await venue.get(path) for path in paths]
+    kept = venue.views.books.book(TICKER).candles.minutes
+    history.bars = kept[:-10]
+    del kept[:-10]
+    monkeypatch.setattr(candles, "KEPT_MINUTES", 10)
+    assert [await venue.get(path) for path in paths] == whole
 
 
 async def test_what_left_memory_comes_from_history(tmp_path):
