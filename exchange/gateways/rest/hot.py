@@ -111,11 +111,11 @@ class Call:
             return None, None, ""
         given = parse_qs(self._query, keep_blank_values=True)
         subaccount, exchange_index = (
-            integer(name, given[name][-1]) if name in given else None for name in ("subaccount", "exchange_index")
+            integer(name, given[name][0]) if name in given else None for name in ("subaccount", "exchange_index")
         )
         if subaccount is not None and not 0 <= subaccount <= MAX_SUBACCOUNT:
             raise invalid_parameter(operation_id, "Subaccount", "lte" if subaccount > 0 else "gte")
-        return subaccount, exchange_index, given.get("market_ticker", [""])[-1]
+        return subaccount, exchange_index, given.get("market_ticker", [""])[0]
 
     def body(self, kind: type[Body]) -> Body:
         """The body as a struct: 413 when it is too long, 400 when it is none."""
