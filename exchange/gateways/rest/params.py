@@ -15,8 +15,8 @@ query string and nothing of what the parameters mean.
 | `tuple[str, ...]`                     | repeated parameter (`tickers=A&tickers=B`)              | min max            |
 
 `T | None = None` marks what may be left out with no default, a field without default what must be given. An
-empty value counts as left out for text, lists and choices. Unknown parameters are ignored; of one that is given twice the
-first counts, as where Go reads a query into a struct (not recorded).
+empty value counts as left out for text, lists and choices. Unknown parameters are ignored; of one that is given
+twice the first counts, as where Go reads a query into a struct (not recorded).
 """
 
 import re
