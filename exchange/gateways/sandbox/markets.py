@@ -28,7 +28,7 @@ from wire.rest.common import timestamp
 from wire.rest.events import EventDetails
 from wire.rest.markets import MarketDetails
 from wire.rest.series import SeriesDetails
-from wire.units import MICROS, UnitError, parse_money
+from wire.units import CONTRACT, MICROS, PrecisionError, UnitError, parse_price
 
 TICKER = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,63}")
 FEE_MULTIPLIER = 10_000
@@ -183,7 +183,10 @@ def _outcome(wanted: Settlement) -> tuple[MarketResult, int]:
     if wanted.result in ("yes", "no"):
         raise ApiError(400, "invalid_parameters", details="a value settles as scalar; leave the result out")
     try:
-        return MarketResult.SCALAR, parse_money(wanted.value)
+        # A Price has the four decimals that every body shows of a settlement value.
+        return MarketResult.SCALAR, parse_price(wanted.value) * CONTRACT
+    except PrecisionError:
+        raise ApiError(400, "invalid_parameters", details=f"{wanted.value!r} has more than four decimals") from None
     except UnitError:
         raise ApiError(
             400, "invalid_parameters", details=f"{wanted.value!r} is neither yes nor no, and no amount in dollars"

@@ -6,7 +6,7 @@ import pytest
 from exchange.core import commands as c
 from exchange.gateways.rest.app import build
 from exchange.gateways.sandbox import markets
-from tests.unit.exchange.private_venue import PrivateVenue
+from tests.unit.exchange.private_venue import TICKER, PrivateVenue
 from wire.enums import FeeType
 
 
@@ -15,10 +15,14 @@ def venue():
     return PrivateVenue()
 
 
-async def create(venue, **fields):
+async def post(venue, path, fields):
     app = build(venue.context, (markets.router(venue.context),))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://venue") as client:
-        return await client.post("/sandbox/markets", json=fields)
+        return await client.post(f"/sandbox/markets{path}", json=fields)
+
+
+async def create(venue, **fields):
+    return await post(venue, "", fields)
 
 
 async def test_an_event_and_a_series_that_do_not_exist_are_made_with_it(venue):
@@ -49,3 +53,9 @@ async def test_what_is_refused_leaves_nothing_behind(venue, fields, said):
     assert answer.status_code == 400
     assert said in answer.json()["error"]["details"]
     assert "KXSTRAY" not in venue.views.catalogue.series
+
+
+async def test_a_settlement_value_has_the_decimals_that_can_be_shown(venue):
+    assert (await post(venue, f"/{TICKER}/settle", {"value": "0.12345"})).status_code == 400
+    assert (await post(venue, f"/{TICKER}/settle", {"value": "0.1234"})).status_code == 200
+    assert (await venue.get(f"/markets/{TICKER}"))["market"]["settlement_value_dollars"] == "0.1234"
