@@ -283,8 +283,10 @@ class StateDir:
         keys = self.known_keys()
         wanted = keys[0].account if account is None and keys else account
         found = [key for key in keys if key.account == wanted]
+        if not keys:
+            raise StateError(f"{self.path} has no account with a key; `mock-kalshi account create NAME` makes one")
         if not found:
-            known = ", ".join(dict.fromkeys(key.account for key in keys)) or "none"
+            known = ", ".join(dict.fromkeys(key.account for key in keys))
             raise StateError(f"{self.path} has no key of account {account!r}; accounts with keys: {known}")
         return found
 

@@ -6,7 +6,7 @@ their minute is over. Knows no book and no wire: it is told each change of the b
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import msgspec
@@ -141,12 +141,25 @@ class Candles(msgspec.Struct, array_like=True):
         if merged is not None:
             yield merged
 
+    def lacks(self, start: int, period: int) -> bool:
+        """Whether bars of `period` seconds are made of minutes that are kept no longer, from `start` on."""
+        return (
+            self._kept_for(period) is self.minutes and len(self.minutes) >= KEPT_MINUTES and self.minutes[0].end > start
+        )
+
+    def with_minutes(self, past: Iterable[Bar]) -> "Candles":
+        """These with minutes that are kept no longer; hours and days are as they were."""
+        whole = {bar.end: bar for bar in past} | {bar.end: bar for bar in self.minutes}
+        if self.live is not None:
+            whole.pop(self.live.end, None)
+        return Candles(self.live, [whole[end] for end in sorted(whole)], self.hours, self.days)
+
     def last_before(self, start: int, period: int) -> Bar | None:
         """The bar with what stood at the end of the latest bar of `period` seconds that ended before `start`."""
         period_before = (start - 1) // period * period
         if self.live is not None and self.live.end <= period_before:
             return self.live
-        return _last_until(self._kept_for(period), period_before)
+        return _last_until(self._kept_for(period), period_before) or self.at(period_before)
 
     def at(self, moment: int) -> Bar | None:
         """The last bar that ended at or before `moment`, to the minute where minutes are still kept."""

@@ -15,13 +15,15 @@ from exchange.core.order_groups import MAX_LIMIT, MIN_LIMIT, OrderGroup
 from exchange.core.orders import Events, refuse
 from exchange.core.resting import cancel_group, group_changed, trigger
 from wire.engine_events import EngineEvent
-from wire.enums import GroupChange, RejectReason
+from wire.enums import GroupChange, PauseScope, RejectReason
 
 if TYPE_CHECKING:
     from exchange.core.state import State
 
 
 def create_order_group(state: State, command: CreateOrderGroup, seq: int, now_us: int) -> Events:
+    if PauseScope.EXCHANGE in state.pauses:
+        return refuse(RejectReason.EXCHANGE_PAUSED, command.account)
     if command.account not in state.accounts:
         return refuse(RejectReason.ACCOUNT_NOT_FOUND, command.account)
     if not MIN_LIMIT <= command.contracts_limit <= MAX_LIMIT:
@@ -31,17 +33,17 @@ def create_order_group(state: State, command: CreateOrderGroup, seq: int, now_us
 
 
 def reset_order_group(state: State, command: ResetOrderGroup, seq: int, now_us: int) -> Events:
-    group = _own_group(state, command.account, command.order_group)
+    group, refusal = _own_group(state, command.account, command.order_group)
     if group is None:
-        return refuse(RejectReason.ORDER_GROUP_NOT_FOUND, command.account)
+        return refusal
     group.reset()
     return (group_changed(group, GroupChange.RESET),)
 
 
 def trigger_order_group(state: State, command: TriggerOrderGroup, seq: int, now_us: int) -> Events:
-    group = _own_group(state, command.account, command.order_group)
+    group, refusal = _own_group(state, command.account, command.order_group)
     if group is None:
-        return refuse(RejectReason.ORDER_GROUP_NOT_FOUND, command.account)
+        return refusal
     out: list[EngineEvent] = []
     trigger(state, group, out)
     return tuple(out)
@@ -49,9 +51,9 @@ def trigger_order_group(state: State, command: TriggerOrderGroup, seq: int, now_
 
 def update_order_group_limit(state: State, command: UpdateOrderGroupLimit, seq: int, now_us: int) -> Events:
     """A limit below what the window has matched already triggers the group (SEMANTICS K16)."""
-    group = _own_group(state, command.account, command.order_group)
+    group, refusal = _own_group(state, command.account, command.order_group)
     if group is None:
-        return refuse(RejectReason.ORDER_GROUP_NOT_FOUND, command.account)
+        return refusal
     if not MIN_LIMIT <= command.contracts_limit <= MAX_LIMIT:
         return refuse(RejectReason.INVALID_PARAMETERS, command.account, _LIMIT_RANGE)
     group.limit = command.contracts_limit
@@ -63,9 +65,9 @@ def update_order_group_limit(state: State, command: UpdateOrderGroupLimit, seq: 
 
 def delete_order_group(state: State, command: DeleteOrderGroup, seq: int, now_us: int) -> Events:
     """Deleting a group cancels its orders first."""
-    group = _own_group(state, command.account, command.order_group)
+    group, refusal = _own_group(state, command.account, command.order_group)
     if group is None:
-        return refuse(RejectReason.ORDER_GROUP_NOT_FOUND, command.account)
+        return refusal
     out: list[EngineEvent] = []
     cancel_group(state, group, out)
     del state.groups[group.order_group]
@@ -76,6 +78,11 @@ def delete_order_group(state: State, command: DeleteOrderGroup, seq: int, now_us
 _LIMIT_RANGE = "contracts_limit must be between 1 and 1000000"
 
 
-def _own_group(state: State, account: int, order_group: int) -> OrderGroup | None:
+def _own_group(state: State, account: int, order_group: int) -> tuple[OrderGroup | None, Events]:
+    """The account's group, or why not: in an exchange pause nothing changes (SEMANTICS J24)."""
+    if PauseScope.EXCHANGE in state.pauses:
+        return None, refuse(RejectReason.EXCHANGE_PAUSED, account)
     group = state.groups.get(order_group)
-    return group if group is not None and group.account == account else None
+    if group is None or group.account != account:
+        return None, refuse(RejectReason.ORDER_GROUP_NOT_FOUND, account)
+    return group, ()

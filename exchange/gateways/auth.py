@@ -186,9 +186,9 @@ class Authenticator:
         is named.
         """
         public_key = None
-        if key_id is None and token is not None and (held := self._token_holder(token)) is not None:
+        if not key_id and token is not None and (held := self._token_holder(token)) is not None:
             return held
-        if key_id is None or signature is None or timestamp is None:
+        if not key_id or not signature or not timestamp:
             fault = MISSING_HEADER
         elif (key := self._keys.get(key_id)) is None:
             fault = UNKNOWN_KEY

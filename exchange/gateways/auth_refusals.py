@@ -86,7 +86,7 @@ class Refusal:
             "KALSHI-ACCESS-SIGNATURE": self.attempt.signature,
             "KALSHI-ACCESS-TIMESTAMP": self.attempt.timestamp,
         }
-        return "missing " + ", ".join(name for name, value in headers.items() if value is None)
+        return "missing " + ", ".join(name for name, value in headers.items() if not value)
 
     def _stale_clock(self) -> str:
         given = self.attempt.timestamp or ""

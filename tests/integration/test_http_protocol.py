@@ -81,6 +81,16 @@ async def test_every_way_gives_the_same_answer(venue, signed, way, method, path,
             assert (await client.ask(signed.request("POST", ORDERS, order())))[0] == 201
 
 
+@pytest.mark.parametrize("way", ["short", "a browser's"])
+async def test_an_answer_without_a_body_says_no_length(venue, signed, way):
+    """RFC 9110 8.6: none behind 204."""
+    async with connection(venue) as client:
+        client.writer.write(WAYS[way](signed.request("DELETE", ORDERS)))
+        head = await client.reader.readuntil(b"\r\n\r\n")
+        assert b" 204 " in head
+        assert b"content-length" not in head.lower()
+
+
 @pytest.mark.parametrize("way", ["short", "an offer of HTTP/2"])
 async def test_a_request_may_arrive_byte_by_byte(venue, signed, way):
     sent = WAYS[way](signed.request("POST", ORDERS, order(client_order_id="slow")))

@@ -74,6 +74,21 @@ def test_an_exchange_pause_lets_nothing_through():
     """)
 
 
+def test_an_exchange_pause_holds_for_order_groups_too():
+    run("""
+        ann group g create 1      -> group created
+        ann bid 1 @ 0.50 group g  -> rests 1
+        venue pause exchange      -> exchange paused
+        ann group g trigger       -> rejected exchange_is_paused
+        ann group g limit 5       -> rejected exchange_is_paused
+        ann group g reset         -> rejected exchange_is_paused
+        ann group g delete        -> rejected exchange_is_paused
+        ann group h create 1      -> rejected exchange_is_paused
+        venue resume exchange     -> exchange resumed
+        ann group g trigger       -> group triggered, canceled 1 order_group
+    """)
+
+
 def test_a_pause_takes_down_the_orders_that_asked_for_it():
     run("""
         ann bid 1 @ 0.50          -> rests 1

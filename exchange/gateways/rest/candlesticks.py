@@ -16,8 +16,8 @@ from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.params import Csv, Seconds, read
-from exchange.gateways.rest.public_bodies import public_answer
-from wire.candles import MINUTE, Bar, Candles
+from exchange.gateways.rest.public_bodies import is_archived, live_market, live_markets_of, public_answer
+from wire.candles import DAY, MINUTE, Bar, Candles
 from wire.candlesticks import (
     BatchGetMarketCandlesticksResponse,
     GetEventCandlesticksResponse,
@@ -58,7 +58,7 @@ class GetMarketCandlesticksByEventParams(msgspec.Struct, frozen=True, kw_only=Tr
 
 def add_routes(routes: APIRouter, context: VenueContext) -> None:
     """The two operations below /series."""
-    catalogue, books = context.views.catalogue, context.views.books
+    catalogue = context.views.catalogue
 
     @routes.get(
         "/series/{series_ticker}/markets/{ticker}/candlesticks",
@@ -73,11 +73,10 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
     async def get_market_candlesticks(series_ticker: str, ticker: str, request: Request) -> Response:
         query = read(GetMarketCandlesticksParams, request.query_params)
         check_range(query.start_ts, query.end_ts)
-        market = catalogue.markets.get(ticker)
-        if market is None or market.series_ticker != series_ticker:
+        if live_market(context, ticker).series_ticker != series_ticker:
             raise not_found()
-        candles = books.book(ticker).candles
         period = query.period_interval * MINUTE
+        candles = await candles_of(context, ticker, query.start_ts, period)
         bars = list(candles.between(query.start_ts, query.end_ts, period))
         found = [candlestick(bar) for bar in bars]
         if query.include_latest_before_start:
@@ -101,13 +100,16 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
         if event is None or event.series_ticker != series_ticker:
             raise not_found()
         period = query.period_interval * MINUTE
-        of_markets = [
-            list(islice(books.book(name).candles.between(query.start_ts, query.end_ts, period), MAX_EVENT_CANDLES + 1))
-            for name in event.markets
-        ]
+        tickers = [market.ticker for market in live_markets_of(context, ticker)]
+        of_markets = []
+        for name in tickers:
+            candles = await candles_of(context, name, query.start_ts, period)
+            of_markets.append(
+                list(islice(candles.between(query.start_ts, query.end_ts, period), MAX_EVENT_CANDLES + 1))
+            )
         end = _adjusted_end(of_markets, query.end_ts)
         body = GetEventCandlesticksResponse(
-            market_tickers=list(event.markets),
+            market_tickers=tickers,
             market_candlesticks=[[candlestick(bar) for bar in bars if bar.end <= end] for bars in of_markets],
             adjusted_end_ts=end,
         )
@@ -116,7 +118,7 @@ def add_routes(routes: APIRouter, context: VenueContext) -> None:
 
 def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
     """The operation below /markets."""
-    books = context.views.books
+    catalogue = context.views.catalogue
 
     @routes.get(
         "/markets/candlesticks",
@@ -133,9 +135,13 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
         check_range(query.start_ts, query.end_ts)
         period = query.period_interval * MINUTE
         room = MAX_BATCH_CANDLES
+        cutoff_us = context.cutoff_us()
         markets = []
         for ticker in query.market_tickers:
-            candles = books.book(ticker).candles
+            market = catalogue.markets.get(ticker)
+            # The contract has no 404 here: a market that is unknown or archived has no candles.
+            is_live = market is not None and not is_archived(market, cutoff_us)
+            candles = await candles_of(context, ticker, query.start_ts, period) if is_live else Candles()
             bars = list(islice(candles.between(query.start_ts, query.end_ts, period), room))
             found = [candlestick(bar) for bar in bars]
             if query.include_latest_before_start:
@@ -143,6 +149,16 @@ def add_batch_route(routes: APIRouter, context: VenueContext) -> None:
             room -= len(found)
             markets.append(MarketCandlesticksResponse(market_ticker=ticker, candlesticks=found))
         return public_answer(context, BatchGetMarketCandlesticksResponse(markets))
+
+
+async def candles_of(context: VenueContext, ticker: str, start: int, period: int) -> Candles:
+    """A market's candles, with the minutes of history that memory keeps no longer where bars from `start` on, or what
+    stood before it, need them. Raises HistoryUnavailable.
+    """
+    candles = context.views.books.book(ticker).candles
+    if not candles.lacks(start, period):
+        return candles
+    return candles.with_minutes(await context.history.minutes(ticker, max(0, start - DAY), candles.minutes[0].end))
 
 
 def check_range(start: int, end: int) -> None:

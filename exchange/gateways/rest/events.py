@@ -12,7 +12,7 @@ from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest.markets import STATUSES_OF_FILTER, status_filter
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.params import Csv, Seconds, micros, read
-from exchange.gateways.rest.public_bodies import market_body, public_answer
+from exchange.gateways.rest.public_bodies import live_markets_of, market_body, public_answer
 from exchange.projections.catalogue import Catalogue, EventEntry
 from wire.rest.common import LAST_PAGE, LIST_KEYS, decode_cursor, encode_cursor, newest_first, timestamp
 from wire.rest.events import (
@@ -184,7 +184,7 @@ def _add_event(routes: APIRouter, context: VenueContext) -> None:
             # The top-level list is deprecated in favour of the nested one and says the same (OAS:GetEventResponse).
             markets = body.markets
         else:
-            markets = [market_body(context, market) for market in catalogue.markets_of_event(event_ticker)]
+            markets = [market_body(context, market) for market in live_markets_of(context, event_ticker)]
         return public_answer(context, GetEventResponse(event=body, markets=markets))
 
     @routes.get(
@@ -241,7 +241,7 @@ class _EventFilter:
 def _body(context: VenueContext, event: EventEntry, *, with_markets: bool) -> EventData:
     catalogue, details = context.views.catalogue, event.details
     series = catalogue.series[event.series_ticker]
-    markets = catalogue.markets_of_event(event.ticker) if with_markets else ()
+    markets = live_markets_of(context, event.ticker) if with_markets else ()
     return EventData(
         category=series.details.category if details.category is None else details.category,
         collateral_return_type=event.collateral_return_type,

@@ -17,19 +17,19 @@ from exchange.gateways.auth import subaccount_filter, subaccount_or_primary
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, not_found
 from exchange.gateways.rest import params
-from exchange.gateways.rest.candlesticks import Interval, check_range
+from exchange.gateways.rest.candlesticks import Interval, candles_of, check_range
 from exchange.gateways.rest.fills import FILL_CURSORS, fills_page
-from exchange.gateways.rest.markets import GetTradesParams, is_archived, markets_page, trades_page
+from exchange.gateways.rest.markets import GetTradesParams, markets_page, trades_page
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.orders import CURSORS, orders_page
 from exchange.gateways.rest.positions import GetPositionsParams, positions_page
-from exchange.gateways.rest.public_bodies import market_body, public_answer
+from exchange.gateways.rest.public_bodies import is_archived, market_body, public_answer
 from exchange.gateways.rest.security import caller
 from exchange.projections.catalogue import MarketEntry
 from exchange.projections.orders import OrderFilter
 from exchange.projections.portfolio_records import FillFilter
 from wire.accounts import account_of
-from wire.candles import MINUTE, Bar
+from wire.candles import MINUTE
 from wire.candlesticks import GetMarketCandlesticksHistoricalResponse, candlestick_historical
 from wire.rest.common import decode_cursor, timestamp
 from wire.rest.historical import GetHistoricalCutoffResponse
@@ -157,7 +157,9 @@ def _add_markets(context: VenueContext, routes: APIRouter) -> None:
     async def get_market_candlesticks_historical(ticker: str, request: Request) -> Response:
         query = params.read(GetMarketCandlesticksHistoricalParams, request.query_params)
         check_range(query.start_ts, query.end_ts)
-        bars = await _bars(context, _archived(context, ticker), query)
+        market, period = _archived(context, ticker), query.period_interval * MINUTE
+        candles = await candles_of(context, market.ticker, query.start_ts, period)
+        bars = candles.between(query.start_ts, query.end_ts, period)
         body = GetMarketCandlesticksHistoricalResponse(
             ticker=ticker, candlesticks=[candlestick_historical(bar) for bar in bars]
         )
@@ -170,18 +172,6 @@ def _archived(context: VenueContext, ticker: str) -> MarketEntry:
     if market is None or not is_archived(market, context.cutoff_us()):
         raise not_found()
     return market
-
-
-async def _bars(context: VenueContext, market: MarketEntry, query: GetMarketCandlesticksHistoricalParams) -> list[Bar]:
-    """A market's bars, oldest first. Minutes leave memory after a while, hours and days never."""
-    period = query.period_interval * MINUTE
-    candles = context.views.books.book(market.ticker).candles
-    recent = {bar.end: bar for bar in candles.between(query.start_ts, query.end_ts, period)}
-    if period != MINUTE:
-        return list(recent.values())
-    past = await context.history.minutes(market.ticker, query.start_ts, query.end_ts)
-    bars = {bar.end: bar for bar in past} | recent
-    return [bars[end] for end in sorted(bars)]
 
 
 def _add_trades(context: VenueContext, routes: APIRouter) -> None:

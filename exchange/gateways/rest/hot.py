@@ -17,6 +17,7 @@ from exchange.core.commands import AnyCommand
 from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, invalid_parameter, unavailable
+from exchange.gateways.rest.params import integer
 from exchange.gateways.rest.security import decode_body, too_large
 from exchange.ports import Receipt, Unavailable
 from wire.accounts import MAX_SUBACCOUNT
@@ -67,12 +68,13 @@ class Call:
         """(subaccount, exchange_index, market_ticker) of the query."""
         if not self._query:
             return None, None, ""
-        given = parse_qs(self._query)
-        subaccount = _integer(operation_id, "Subaccount", given.get("subaccount"))
+        given = parse_qs(self._query, keep_blank_values=True)
+        subaccount, exchange_index = (
+            integer(name, given[name][0]) if name in given else None for name in ("subaccount", "exchange_index")
+        )
         if subaccount is not None and not 0 <= subaccount <= MAX_SUBACCOUNT:
             raise invalid_parameter(operation_id, "Subaccount", "lte" if subaccount > 0 else "gte")
-        exchange_index = _integer(operation_id, "ExchangeIndex", given.get("exchange_index"))
-        return subaccount, exchange_index, given.get("market_ticker", [""])[-1]
+        return subaccount, exchange_index, given.get("market_ticker", [""])[0]
 
     def body(self, kind: type[Body]) -> Body:
         """The body as a struct: 413 when it is too long, 400 when it is none."""
@@ -99,12 +101,3 @@ def failure(error: Exception, path: str) -> Answer:
         _log.error("request_failed", path=path, exc_info=error)
         error = ApiError(500, "internal_error")
     return error.status, error.body()
-
-
-def _integer(operation_id: str, field: str, given: list[str] | None) -> int | None:
-    if not given:
-        return None
-    try:
-        return int(given[-1])
-    except ValueError:
-        raise invalid_parameter(operation_id, field, "number") from None

@@ -34,8 +34,8 @@ LONGEST_HEAD = 64 * 1024
 
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _OF_AN_UPGRADE = frozenset({b"upgrade", b"http2-settings"})
-_KEPT = b"\r\n\r\n"
-_CLOSED = b"\r\nconnection: close\r\n\r\n"
+_KEPT = b"\r\n"
+_CLOSED = b"connection: close\r\n\r\n"
 
 
 class Exchange:
@@ -215,9 +215,9 @@ class HttpConnection(HttpToolsProtocol):
         pieces = [STATUS_LINE[status]]
         for name, value in self.server_state.default_headers:
             pieces += (name, b": ", value, b"\r\n")
-        pieces.append(b"content-length: %d" % len(body))
+        # No length behind 204: RFC 9110 8.6 forbids it.
         if body:
-            pieces.append(b"\r\ncontent-type: application/json")
+            pieces.append(b"content-length: %d\r\ncontent-type: application/json\r\n" % len(body))
         pieces.append(_KEPT if exchange.keep_alive else _CLOSED)
         pieces.append(body)
         self.transport.write(b"".join(pieces))

@@ -15,7 +15,7 @@ from exchange.gateways.history_reader import merged
 from exchange.gateways.rest import candlesticks
 from exchange.gateways.rest.openapi import operation
 from exchange.gateways.rest.params import Csv, Seconds, micros, read
-from exchange.gateways.rest.public_bodies import market_body, public_answer
+from exchange.gateways.rest.public_bodies import is_archived, live_market, market_body, public_answer
 from exchange.projections.books import Level
 from exchange.projections.catalogue import MarketEntry
 from exchange.projections.tape import TradeKey, TradeRow
@@ -166,11 +166,6 @@ def markets_page(
     return GetMarketsResponse(markets=bodies, cursor=cursor)
 
 
-def is_archived(market: MarketEntry, cutoff_us: int) -> bool:
-    """Whether a market is in /historical (SEMANTICS D6)."""
-    return 0 < market.settled_us < cutoff_us
-
-
 def _add_trades(routes: APIRouter, context: VenueContext) -> None:
     @routes.get(
         "/markets/trades",
@@ -248,10 +243,7 @@ def _add_orderbooks(routes: APIRouter, context: VenueContext) -> None:
 def _add_market(routes: APIRouter, context: VenueContext) -> None:
     @routes.get("/markets/{ticker}", **operation("GetMarket", GetMarketResponse, errors=(404,), tag="market"))
     async def get_market(ticker: str) -> Response:
-        market = context.views.catalogue.markets.get(ticker)
-        if market is None:
-            raise not_found()
-        return public_answer(context, GetMarketResponse(market_body(context, market)))
+        return public_answer(context, GetMarketResponse(market_body(context, live_market(context, ticker))))
 
 
 def _levels(levels: list[Level], depth: int) -> list[PriceLevel]:

@@ -39,7 +39,7 @@ from wire.rest.order_groups import (
 )
 from wire.units import CONTRACT, MAX_COUNT, UnitError, format_count, parse_count
 
-ERRORS = (400, 401, 403, 404, 429, 503)
+ERRORS = (400, 401, 403, 404, 409, 429, 503)
 
 
 class GetOrderGroupsParams(msgspec.Struct, frozen=True):
@@ -95,7 +95,7 @@ def router(context: VenueContext) -> APIRouter:
             CreateOrderGroupResponse,
             body=CreateOrderGroupRequest,
             status=201,
-            errors=(400, 401, 403, 429, 503),
+            errors=(400, 401, 403, 409, 429, 503),
             tag=tag,
         ),
     )
@@ -118,7 +118,9 @@ def router(context: VenueContext) -> APIRouter:
 
     @routes.get(
         "/{order_group_id}",
-        **operation("GetOrderGroup", GetOrderGroupResponse, query=GetOrderGroupParams, errors=ERRORS[:5], tag=tag),
+        **operation(
+            "GetOrderGroup", GetOrderGroupResponse, query=GetOrderGroupParams, errors=(400, 401, 403, 404, 429), tag=tag
+        ),
     )
     async def get_order_group(request: Request, order_group_id: str) -> Response:
         key = caller(context, request)

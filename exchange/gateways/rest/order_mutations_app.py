@@ -27,9 +27,9 @@ class OrderMutationsApp:
             status, body = await self._carry_out(operation, scope, receive)
         except Exception as error:  # noqa: BLE001  # the process edge
             status, body = failure(error, scope["path"])
-        headers = [(b"content-length", b"%d" % len(body))]
+        headers = []
         if body:
-            headers.append((b"content-type", b"application/json"))
+            headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

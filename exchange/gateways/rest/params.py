@@ -15,7 +15,8 @@ query string and nothing of what the parameters mean.
 | `tuple[str, ...]`                     | repeated parameter (`tickers=A&tickers=B`)              | min max            |
 
 `T | None = None` marks what may be left out with no default, a field without default what must be given. An
-empty value counts as left out for text, lists and choices. Unknown parameters are ignored.
+empty value counts as left out for text, lists and choices. Unknown parameters are ignored; of one that is given
+twice the first counts, as where Go reads a query into a struct (not recorded).
 """
 
 import re
@@ -108,10 +109,10 @@ def parameters(query: type[msgspec.Struct]) -> tuple[Parameter, ...]:
 
 
 def _value(operation: str, parameter: Parameter, texts: list[str]) -> Any:
-    kind, text = parameter.kind, texts[-1]
+    kind, text = parameter.kind, texts[0]
     field = go_name(parameter.name)
     if isinstance(kind, inspect.IntType):
-        number = _integer(parameter.name, text)
+        number = integer(parameter.name, text)
         lower, upper = ("min", "max") if kind.ge == 1 else ("gte", "lte")
         if kind.ge is not None and number < kind.ge:
             raise invalid_parameter(operation, field, lower)
@@ -123,7 +124,7 @@ def _value(operation: str, parameter: Parameter, texts: list[str]) -> Any:
             return text in _TRUE
         raise _malformed(parameter.name, "ParseBool", text)
     if isinstance(kind, inspect.LiteralType):
-        choice: str | int = _integer(parameter.name, text) if isinstance(kind.values[0], int) else text
+        choice: str | int = integer(parameter.name, text) if isinstance(kind.values[0], int) else text
         if choice not in kind.values:
             raise invalid_parameter(operation, field, "oneof")
         return choice
@@ -147,7 +148,8 @@ def _check_length(operation: str, field: str, kind: inspect.Type, text: str) -> 
         raise invalid_parameter(operation, field, "max")
 
 
-def _integer(name: str, text: str) -> int:
+def integer(name: str, text: str) -> int:
+    """A parameter's int64. Raises the 400 of Go's ParseInt for anything else."""
     if _INTEGER.fullmatch(text):
         number = int(text)
         if -(2**63) <= number < 2**63:

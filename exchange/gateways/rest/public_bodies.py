@@ -6,6 +6,7 @@ Knows how projections become OAS:Market, and when the retired fields are added. 
 from starlette.responses import Response
 
 from exchange.gateways.context import VenueContext
+from exchange.gateways.errors import not_found
 from exchange.gateways.rest.openapi import answer
 from exchange.projections.catalogue import MarketEntry
 from wire.candles import DAY
@@ -28,6 +29,26 @@ _RESULTS: dict[MarketResult | None, Result] = {
 def public_answer(context: VenueContext, body: object) -> Response:
     """200 with this body; with the V1 API on, the retired integer fields beside the present ones."""
     return answer(with_retired_fields(body) if context.settings.api_v1 else body)
+
+
+def is_archived(market: MarketEntry, cutoff_us: int) -> bool:
+    """Whether a market is in /historical, and nowhere else (SEMANTICS D6)."""
+    return 0 < market.settled_us < cutoff_us
+
+
+def live_market(context: VenueContext, ticker: str) -> MarketEntry:
+    """404 for a market that is unknown or archived."""
+    market = context.views.catalogue.markets.get(ticker)
+    if market is None or is_archived(market, context.cutoff_us()):
+        raise not_found()
+    return market
+
+
+def live_markets_of(context: VenueContext, event_ticker: str) -> list[MarketEntry]:
+    """An event's markets but the archived: events themselves never move (SEMANTICS D6)."""
+    cutoff_us = context.cutoff_us()
+    markets = context.views.catalogue.markets_of_event(event_ticker)
+    return [market for market in markets if not is_archived(market, cutoff_us)]
 
 
 def market_body(context: VenueContext, market: MarketEntry) -> Market:

@@ -26,9 +26,9 @@ def caller(
     """The key behind a request, its tokens drawn, its scope checked: 401, 429 or 403 otherwise."""
     headers = request.headers
     key = context.authenticator.authenticate(
-        headers.get("kalshi-access-key") or None,
-        headers.get("kalshi-access-signature") or None,
-        headers.get("kalshi-access-timestamp") or None,
+        headers.get("kalshi-access-key"),
+        headers.get("kalshi-access-signature"),
+        headers.get("kalshi-access-timestamp"),
         request.method,
         request.scope["raw_path"].decode("latin-1").partition("?")[0],
         request.url.query,

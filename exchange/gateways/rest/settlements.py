@@ -1,5 +1,7 @@
 """What settled markets paid a member, from memory and history as one list (SEMANTICS C2)."""
 
+from dataclasses import replace
+
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,11 +12,15 @@ from exchange.gateways.history_reader import merged
 from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.pages import PLACES
+from exchange.gateways.rest.positions import is_event_archived
 from exchange.gateways.rest.security import caller
 from exchange.projections.portfolio_records import SettlementFilter, SettlementRecord
 from wire.rest.common import LAST_PAGE, decode_cursor, encode_cursor, timestamp
 from wire.rest.portfolio import GetSettlementsResponse, Settlement, SettlementV1
 from wire.units import cents, format_count, format_money, whole_contracts
+
+_NEXT_BATCH = 1_000
+"""How many are looked through at once where archived ones stand between."""
 
 
 class GetSettlementsParams(msgspec.Struct, frozen=True):
@@ -48,15 +54,29 @@ def add_routes(context: VenueContext, routes: APIRouter) -> None:
             params.micros(query.max_ts),
             decode_cursor(query.cursor, PLACES),
         )
-        limit = query.limit + 1
-        rows = context.views.portfolio.select_settlements(wanted, limit)
-        if context.views.portfolio.settlements.evicted:
-            rows = merged(rows, await context.history.settlements(wanted, limit), _key_of_settlement, limit)
+        rows = await _live(context, wanted, query.limit + 1)
         page = rows[: query.limit]
         cursor = encode_cursor(page[-1].key) if len(rows) > query.limit else LAST_PAGE
         return answer(
             GetSettlementsResponse(cursor=cursor, settlements=[settlement_body(context, row) for row in page])
         )
+
+
+async def _live(context: VenueContext, wanted: SettlementFilter, limit: int) -> list[SettlementRecord]:
+    """The newest settlements that pass the filter, but those of archived events: what became of these is told by
+    their positions in /historical (OAS:GetSettlements, SEMANTICS D6). Raises HistoryUnavailable.
+    """
+    cutoff_us = context.cutoff_us()
+    live: list[SettlementRecord] = []
+    batch = limit
+    while True:
+        rows = context.views.portfolio.select_settlements(wanted, batch)
+        if context.views.portfolio.settlements.evicted:
+            rows = merged(rows, await context.history.settlements(wanted, batch), _key_of_settlement, batch)
+        live += [row for row in rows if not is_event_archived(context, row.event_ticker, cutoff_us)]
+        if len(rows) < batch or len(live) >= limit:
+            return live[:limit]
+        wanted, batch = replace(wanted, before=rows[-1].key), _NEXT_BATCH
 
 
 def _key_of_settlement(settlement: SettlementRecord) -> tuple[int, int]:

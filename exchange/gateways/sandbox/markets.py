@@ -28,7 +28,7 @@ from wire.rest.common import timestamp
 from wire.rest.events import EventDetails
 from wire.rest.markets import MarketDetails
 from wire.rest.series import SeriesDetails
-from wire.units import MICROS, UnitError, parse_money
+from wire.units import CONTRACT, MICROS, PrecisionError, UnitError, parse_price
 
 TICKER = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,63}")
 FEE_MULTIPLIER = 10_000
@@ -51,7 +51,7 @@ class NewMarket(BaseModel):
     event_ticker: str | None = None
     """The ticker up to its last hyphen by default."""
     series_ticker: str | None = None
-    """The event's ticker up to its first hyphen by default."""
+    """That of the event by default, or the event's ticker up to its first hyphen."""
     title: str = ""
     close_time: AwareDatetime | None = None
     """A day from now by default."""
@@ -130,21 +130,27 @@ def _known(context: VenueContext, ticker: str) -> MarketEntry:
 def _creation(context: VenueContext, wanted: NewMarket) -> list[AnyCommand]:
     """The commands that make it, and what it needs. Raises ApiError."""
     event_ticker = wanted.event_ticker or wanted.ticker.rpartition("-")[0] or wanted.ticker
-    series_ticker = wanted.series_ticker or event_ticker.partition("-")[0]
+    catalogue, now_us = context.views.catalogue, context.clock.now_us()
+    known = catalogue.events.get(event_ticker)
+    series_ticker = wanted.series_ticker or (known.series_ticker if known else event_ticker.partition("-")[0])
     for ticker in (wanted.ticker, event_ticker, series_ticker):
         if not TICKER.fullmatch(ticker):
             details = f"{ticker!r} is no ticker: upper-case letters, digits, '.' and '-', at most 64"
             raise ApiError(400, "invalid_parameters", details=details)
-    catalogue, now_us = context.views.catalogue, context.clock.now_us()
+    if known is not None and known.series_ticker != series_ticker:
+        details = f"the event {event_ticker} is of the series {known.series_ticker}, not {series_ticker}"
+        raise ApiError(400, "invalid_parameters", details=details)
+    close = wanted.close_time or datetime.fromtimestamp(now_us / MICROS, UTC) + timedelta(days=1)
+    close_us = int(close.timestamp() * MICROS)
+    if close_us <= now_us:
+        raise ApiError(400, "invalid_parameters", details=f"close_time must be later than now, {timestamp(now_us)}")
     commands: list[AnyCommand] = []
     if series_ticker not in catalogue.series:
         series = msgspec.json.encode(SeriesDetails(title=series_ticker))
         commands.append(CreateSeries(series_ticker, FeeType.QUADRATIC, FEE_MULTIPLIER, series))
-    if event_ticker not in catalogue.events:
+    if known is None:
         event = msgspec.json.encode(EventDetails(title=wanted.title or event_ticker))
         commands.append(CreateEvent(event_ticker, series_ticker, False, "", event))
-    close = wanted.close_time or datetime.fromtimestamp(now_us / MICROS, UTC) + timedelta(days=1)
-    close_us = int(close.timestamp() * MICROS)
     market = MarketDetails(
         title=wanted.title or wanted.ticker,
         yes_sub_title="Yes",
@@ -177,7 +183,10 @@ def _outcome(wanted: Settlement) -> tuple[MarketResult, int]:
     if wanted.result in ("yes", "no"):
         raise ApiError(400, "invalid_parameters", details="a value settles as scalar; leave the result out")
     try:
-        return MarketResult.SCALAR, parse_money(wanted.value)
+        # A Price has the four decimals that every body shows of a settlement value.
+        return MarketResult.SCALAR, parse_price(wanted.value) * CONTRACT
+    except PrecisionError:
+        raise ApiError(400, "invalid_parameters", details=f"{wanted.value!r} has more than four decimals") from None
     except UnitError:
         raise ApiError(
             400, "invalid_parameters", details=f"{wanted.value!r} is neither yes nor no, and no amount in dollars"

@@ -88,6 +88,12 @@ def test_key_is_found_by_its_id(state):
         state.key_by_id("id-2")
 
 
+@pytest.mark.parametrize("account", [None, "alice"])
+def test_a_folder_without_keys_says_how_to_get_one(tmp_path, account):
+    with pytest.raises(StateError, match="account create"):
+        StateDir(tmp_path).key_of(account)
+
+
 def test_keys_of_nobody_are_those_of_the_first_account(state):
     for account, key_id in (("alice", "id-1"), ("bob", "id-2"), ("alice", "id-3")):
         state.add_key(account, 2, key_id, "PEM")

@@ -4282,6 +4282,21 @@ export interface operations {
                     };
                 };
             };
+            /** @description the state of the exchange forbids it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
             /** @description too many requests */
             429: {
                 headers: {
@@ -4496,6 +4511,21 @@ export interface operations {
                     };
                 };
             };
+            /** @description the state of the exchange forbids it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
             /** @description too many requests */
             429: {
                 headers: {
@@ -4602,6 +4632,21 @@ export interface operations {
             };
             /** @description nothing of that name */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the state of the exchange forbids it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4734,6 +4779,21 @@ export interface operations {
                     };
                 };
             };
+            /** @description the state of the exchange forbids it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
             /** @description too many requests */
             429: {
                 headers: {
@@ -4840,6 +4900,21 @@ export interface operations {
             };
             /** @description nothing of that name */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the state of the exchange forbids it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

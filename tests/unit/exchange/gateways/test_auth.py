@@ -84,9 +84,10 @@ def test_unknown_key_is_the_recorded_401():
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
-def test_missing_header_is_the_recorded_401(missing):
+@pytest.mark.parametrize("given", [None, ""])
+def test_missing_or_empty_header_is_the_recorded_401(missing, given):
     headers: list[str | None] = ["rsa-key", right(), str(NOW_MS)]
-    headers[missing] = None
+    headers[missing] = given
     error = refused(authenticator(), *headers, "GET", PATH)
     assert json.loads(error.body()) == recorded("auth__missing_signature_header")
 
@@ -102,7 +103,7 @@ def test_clock_within_the_window_passes(skew):
     authenticator().authenticate("rsa-key", right(NOW_MS + skew), str(NOW_MS + skew), "GET", PATH)
 
 
-@pytest.mark.parametrize("timestamp", ["", "now", "1781159348.379", "9" * 5000])
+@pytest.mark.parametrize("timestamp", ["now", "1781159348.379", "9" * 5000])
 def test_timestamp_that_is_no_number_is_a_stale_clock(timestamp):
     assert refused(authenticator(), "rsa-key", right(), timestamp, "GET", PATH).code == "header_timestamp_expired"
 

@@ -4,7 +4,9 @@ import pytest
 
 from exchange.adapters.history import Database, HistoryWriter, SqlHistoryReader
 from exchange.core import commands as c
+from tests.unit.exchange.no_history import NoHistory
 from tests.unit.exchange.private_venue import EVENT, OTHER, START_US, TICKER, PrivateVenue, uuid
+from wire import candles
 from wire.candles import DAY, MINUTE
 from wire.enums import MarketResult, TimeInForce
 from wire.rest.common import timestamp
@@ -128,6 +130,36 @@ async def test_markets_move_when_they_settled_before_the_cutoff(venue):
         assert len((await venue.get(f"/historical/markets?{query}"))["markets"]) == found, query
 
 
+async def test_an_archived_market_is_not_among_the_live_ones_by_its_name(venue):
+    market, now = "KXTEST-27-A", venue.clock.us // MICROS
+    venue.settle(MarketResult.YES, ticker=market)
+    times = f"start_ts=0&end_ts={now + 200 * DAY}&period_interval=1440"
+    single, candles = f"/markets/{market}", f"/series/KXTEST/markets/{market}/candlesticks?{times}"
+    batch = f"/markets/candlesticks?market_tickers={market}&{times}"
+    assert {(await venue.call("GET", path)).status_code for path in (single, candles)} == {200}
+    assert (await venue.get(batch))["markets"][0]["candlesticks"] != []
+    pass_days(venue, 100)
+    assert {(await venue.call("GET", path)).status_code for path in (single, candles)} == {404}
+    assert (await venue.get(batch))["markets"] == [{"market_ticker": market, "candlesticks": []}]
+
+
+async def test_an_event_stays_and_its_archived_markets_leave_it(venue):
+    now = venue.clock.us // MICROS
+    venue.settle(MarketResult.YES)
+    pass_days(venue, 100)
+    assert [each["ticker"] for each in (await venue.get(f"/events/{EVENT}"))["markets"]] == [OTHER]
+    nested = await venue.get(f"/events/{EVENT}?with_nested_markets=true")
+    assert [each["ticker"] for each in nested["event"]["markets"]] == [OTHER]
+    (listed,) = (await venue.get(f"/events?tickers={EVENT}&with_nested_markets=true"))["events"]
+    assert [each["ticker"] for each in listed["markets"]] == [OTHER]
+    times = f"start_ts=0&end_ts={now}&period_interval=1440"
+    candles = await venue.get(f"/series/KXTEST/events/{EVENT}/candlesticks?{times}")
+    assert candles["market_tickers"] == [OTHER]
+    venue.settle(MarketResult.NO, ticker=OTHER)
+    pass_days(venue, 100)
+    assert (await venue.get(f"/events/{EVENT}"))["markets"] == []
+
+
 async def test_filters_of_archived_markets_exclude_one_another(venue):
     answer = await venue.call("GET", "/historical/markets?tickers=A&event_ticker=B")
     assert answer.status_code == 400
@@ -153,6 +185,23 @@ async def test_positions_move_by_whole_events(venue):
     assert (await venue.get("/historical/positions?subaccount=3"))["market_positions"] == []
     pages = await venue.pages("/historical/positions?limit=1", "market_positions")
     assert [[row["ticker"] for row in page] for page in pages] == [[TICKER], ["KXTEST-27-A"]]
+
+
+async def test_settlements_of_archived_events_are_not_listed(venue):
+    venue.settle(MarketResult.YES, ticker="KXTEST-27-A")
+    venue.settle(MarketResult.YES)
+    pass_days(venue, 100)
+    # The event of KXTEST-26-A still has a market that has not settled: it is live as a whole, as its positions are.
+    assert [row["ticker"] for row in (await venue.get("/portfolio/settlements"))["settlements"]] == [TICKER]
+    add_market(venue, "KXTEST-28", "KXTEST-28-A")
+    venue.trade("0.60", "3", "KXTEST-28-A")
+    venue.settle(MarketResult.NO, ticker="KXTEST-28-A")
+    pages = await venue.pages("/portfolio/settlements?limit=1", "settlements")
+    assert [[row["ticker"] for row in page] for page in pages] == [["KXTEST-28-A"], [TICKER]]
+    venue.settle(MarketResult.NO, ticker=OTHER)
+    pass_days(venue, 100)
+    assert (await venue.get("/portfolio/settlements"))["settlements"] == []
+    assert (await venue.get("/portfolio/settlements?limit=1&ticker=KXTEST-27-A"))["settlements"] == []
 
 
 async def test_candlesticks_of_an_archived_market_have_plain_names(venue):
@@ -208,6 +257,42 @@ async def test_a_restricted_key_sees_its_subaccount_only(venue):
     key = venue.add_key(1, subaccount=1)
     assert (await venue.get("/historical/fills", key=key))["fills"] == []
     assert (await venue.call("GET", "/historical/orders?subaccount=0", key=key)).status_code == 403
+
+
+class PastMinutes(NoHistory):
+    """A history that holds these bars of the one market."""
+
+    def __init__(self):
+        self.bars = []
+
+    async def minutes(self, ticker, start, end):
+        return [bar for bar in self.bars if start <= bar.end <= end]
+
+
+@pytest.mark.parametrize("minutes", [1, 7, 60])
+@pytest.mark.parametrize("latest", ["true", "false"])
+async def test_minutes_that_left_memory_are_on_the_live_paths_too(monkeypatch, minutes, latest):
+    history = PastMinutes()
+    venue = PrivateVenue(history=history)
+    start = venue.clock.us // MICROS
+    for _ in range(100):
+        venue.trade("0.40", "1")
+        venue.clock.us += 2 * MINUTE * MICROS
+    times = f"start_ts={start + 9 * MINUTE}&end_ts={start + 300 * MINUTE}&period_interval={minutes}"
+    ever = f"start_ts={-(2**63)}&end_ts={2**63 - 1}&period_interval={minutes}"
+    paths = [
+        f"/markets/candlesticks?market_tickers={TICKER}&{wanted}&include_latest_before_start={latest}"
+        for wanted in (times, ever)
+    ]
+    if minutes != 7:
+        single = f"/series/KXTEST/markets/{TICKER}/candlesticks?{times}&include_latest_before_start={latest}"
+        paths += [single, f"/series/KXTEST/events/{EVENT}/candlesticks?{times}"]
+    whole = [await venue.get(path) for path in paths]
+    kept = venue.views.books.book(TICKER).candles.minutes
+    history.bars = kept[:-10]
+    del kept[:-10]
+    monkeypatch.setattr(candles, "KEPT_MINUTES", 10)
+    assert [await venue.get(path) for path in paths] == whole
 
 
 async def test_what_left_memory_comes_from_history(tmp_path):

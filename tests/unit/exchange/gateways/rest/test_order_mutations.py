@@ -179,8 +179,10 @@ async def test_an_order_of_a_subaccount_is_canceled_by_naming_it(venue):
     assert (await venue.call("DELETE", f"{ORDERS}/{order_id}?subaccount=1")).status_code == 200
 
 
-async def test_a_subaccount_that_is_no_number_is_400(venue):
-    assert (await venue.call("DELETE", f"{ORDERS}/none?subaccount=x")).status_code == 400
+@pytest.mark.parametrize("given", ["subaccount=x", "subaccount=", "subaccount=1_0", "exchange_index=x"])
+async def test_a_number_of_the_query_is_read_as_on_every_other_path(venue, given):
+    answer = await venue.call("DELETE", f"{ORDERS}/none?{given}")
+    assert (answer.status_code, answer.json()) == (400, (await venue.call("GET", f"/portfolio/fills?{given}")).json())
 
 
 async def test_cancel_all_is_204_and_takes_every_subaccount_unless_one_is_named(venue):

@@ -46,6 +46,12 @@ def test_unknown_parameters_are_ignored():
     assert things("nonsense=1") == GetThingsParams()
 
 
+def test_of_one_that_is_given_twice_the_first_counts():
+    assert things("limit=1&limit=2&text=a&text=b&names=a,b&names=c&tags=a&tags=b") == GetThingsParams(
+        limit=1, text="a", names=("a", "b"), tags=("a", "b")
+    )
+
+
 def test_every_kind_is_read():
     asked = things("limit=5&min_ts=-7&kind=b&interval=60&flag=T&names=x,y&tags=p&tags=q&text=abc")
     assert (asked.limit, asked.min_ts, asked.kind, asked.interval, asked.flag) == (5, -7, "b", 60, True)

@@ -4,6 +4,7 @@ import pytest
 
 from exchange.core import commands as c
 from tests.unit.exchange.private_venue import PrivateVenue
+from wire.enums import PauseScope
 
 BASE = "/portfolio/subaccounts"
 TRANSFER_ID = "8c35ecb3-328f-4f52-8c7c-0f4b9862f8d1"
@@ -45,6 +46,20 @@ async def test_transfer_moves_money_and_answers_an_empty_object(venue):
     assert (answer.status_code, answer.json()) == (200, {})
     rows = (await venue.get(f"{BASE}/balances"))["subaccount_balances"]
     assert [(row["subaccount_number"], row["balance"]) for row in rows] == [(0, "975.0000"), (1, "25.0000")]
+
+
+async def test_an_exchange_pause_stops_transfers_subaccounts_and_netting(venue):
+    """OAS:ExchangeStatus.exchange_active: no state changes at all."""
+    venue.do(c.CreateSubaccount(1), c.Pause(PauseScope.EXCHANGE))
+    for method, path, sent in (
+        ("POST", BASE, {}),
+        ("POST", f"{BASE}/transfer", transfer()),
+        ("PUT", f"{BASE}/netting", {"subaccount_number": 0, "enabled": True}),
+    ):
+        answer = await venue.call(method, path, sent)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "exchange_is_paused"), path
+    venue.do(c.Resume(PauseScope.EXCHANGE))
+    assert (await venue.call("POST", f"{BASE}/transfer", transfer())).status_code == 200
 
 
 async def test_repeated_transfer_is_409(venue):
