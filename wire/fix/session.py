@@ -255,7 +255,7 @@ class Session:
         if msg_type == MsgType.LOGON and message.flag(tags.RESET_SEQ_NUM_FLAG) and self.state is _ACTIVE:
             self._log_on(message, now_us)  # both sides start again at 1, whatever came before
             return
-        if msg_type == MsgType.SEQUENCE_RESET and not message.flag(tags.GAP_FILL_FLAG):
+        if msg_type in self._accepted and msg_type == MsgType.SEQUENCE_RESET and not message.flag(tags.GAP_FILL_FLAG):
             self._judge(message, now_us, counts=False)  # 11: in reset mode MsgSeqNum is not looked at
             return
         if is_expected:
