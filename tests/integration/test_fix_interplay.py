@@ -1,0 +1,177 @@
+"""FIX sessions while something else goes on: pauses, keys that end, other flags, other spellings, another clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from exchange.core import commands as c
+from tests.fix_client import FREE_PORTS, FixClient, client
+from tests.live import TICKER, LiveVenue, live
+from wire.accounts import account_of
+from wire.enums import PauseScope
+from wire.fix.timestamps import parse_timestamp
+from wire.units import DOLLAR
+
+HOUR_US = 3_600_000_000
+
+
+@pytest.fixture
+async def venue(tmp_path) -> AsyncIterator[LiveVenue]:
+    async with live(tmp_path, fix=FREE_PORTS) as running:
+        yield running
+
+
+async def resting(venue: LiveVenue, member: int, names: set[str]) -> None:
+    """Wait until just these orders rest."""
+    async with asyncio.timeout(60):
+        while {order.client_order_id for order in venue.venue.views.orders.resting(member)} != names:
+            await asyncio.sleep(0.01)
+
+
+async def hung_up(venue: LiveVenue, fix: FixClient) -> None:
+    await fix.close()
+    async with asyncio.timeout(60):
+        while fix.trader.key_id in venue.venue._fix.acceptor.live:
+            await asyncio.sleep(0.01)
+
+
+# --- pauses (SEMANTICS B11) -------------------------------------------------------------------------
+
+
+async def test_a_mass_cancel_during_an_exchange_pause_is_refused(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    await venue.do(c.Pause(PauseScope.EXCHANGE))
+    fix.send("q", ("11", "m"), ("530", 6))
+    await fix.expect("r", _11="m", _531="0", _532="99")
+    await fix.quiet()
+
+
+async def test_a_mass_cancel_during_a_trading_pause_is_done(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    await venue.do(c.Pause(PauseScope.TRADING))
+    fix.send("q", ("11", "m"), ("530", 6))
+    await fix.expect("r", _11="m", _531="6")
+    await fix.expect("8", _150="4", _11="a")
+
+
+async def test_orders_of_a_connection_lost_in_an_exchange_pause_go_when_it_is_over(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    for name in ("a", "b"):
+        fix.order(name)
+        await fix.expect("8", _150="0")
+    await venue.do(c.Pause(PauseScope.EXCHANGE))
+    await hung_up(venue, fix)
+    before = venue.venue.views.seq
+    await venue.do(c.Resume(PauseScope.EXCHANGE))
+    await resting(venue, 1, set())
+    assert venue.venue.views.seq == before + 3, "nothing was asked of the venue while it could not"
+    async with asyncio.timeout(60):
+        while venue.venue._fix.owners.armed:
+            await asyncio.sleep(0.01)
+
+
+# --- keys -------------------------------------------------------------------------------------------
+
+
+async def test_a_key_that_is_deleted_ends_its_session(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    venue.venue.keys.remove(fix.trader.key_id)
+    fix.order("b")
+    await fix.expect("5", _58="API key is no longer valid")
+    await resting(venue, 1, set())
+
+
+@pytest.mark.parametrize(("kind", "flags"), [("RT", []), ("DC", []), ("PT", []), ("NR", [("20126", "Y")])])
+async def test_a_key_of_one_subaccount_opens_no_other_sessions(venue, kind, flags):
+    fix = FixClient(venue.trader(1, subaccount=0), kind)
+    refusal = await fix.log_on(("21011", "Y"), *flags, answer="5")
+    assert "restricted to a single sub-account" in refusal["58"]
+
+
+@pytest.mark.parametrize("kind", ["NR", "MD", "RFQ"])
+async def test_a_key_of_one_subaccount_enters_orders_reads_the_market_and_quotes(venue, kind):
+    await FixClient(venue.trader(1, subaccount=0), kind).log_on()
+
+
+# --- flags that change under way --------------------------------------------------------------------
+
+
+async def test_a_session_that_logs_on_again_as_a_listener_leaves_its_orders(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    fix.seq_num = 1
+    fix._writer.write(fix.signed_logon(("20126", "Y"), ("21011", "Y")))
+    await fix.expect("A")
+    await hung_up(venue, fix)
+    await venue.do(c.AdvanceTime())
+    await resting(venue, 1, {"a"})
+
+
+# --- what a refusal tells ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"_44": "40.5"}, {"_58": "INVALID_PRICE", "_38": "10.00", "_44": None}),
+        ({"_38": "1.005"}, {"_58": "INVALID_ORDER_SIZE", "_38": "0.00", "_44": "40"}),
+        ({"_526": "00000000-0001-4000-8000-0000000000ff"}, {"_58": "ORDER_GROUP_NOT_FOUND", "_38": "10.00"}),
+        ({"_100": "7"}, {"_58": "MARKET_NOT_FOUND", "_44": "40"}),
+    ],
+)
+async def test_a_refused_order_is_told_with_its_size_price_and_subaccount(venue, fields, told):
+    await venue.do(c.CreateSubaccount(1), c.Deposit(account_of(1, 1), 100 * DOLLAR))
+    fix = await client(venue, 1, "NR")
+    fix.order("a", _79="1", **fields)
+    await fix.expect("8", _150="8", _79="1", **told)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [(("44", "40.5"), "INVALID_PRICE"), (("38", "0.005"), "INVALID_ORDER_SIZE")]
+)
+async def test_a_replace_whose_price_or_size_is_none_leaves_the_order_as_it_is_and_says_so(venue, field, text):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    fields = {"11": "g", "38": "5", "40": "2", "41": "a", "44": "41", "54": "1", "55": TICKER}
+    fix.send("G", *(fields | dict([field])).items())
+    order = await fix.expect("8", _150="0")
+    await fix.expect("9", _11="g", _41="a", _37=order["37"], _39="0", _434="2", _58=text)
+
+
+async def test_ids_are_known_in_capitals(venue):
+    fix = await client(venue, 1, "NR")
+    groups = []
+    for _ in range(16):
+        fix.send("UOG", ("20131", 1), ("20132", 5))
+        groups.append((await fix.expect("UOH"))["20130"])
+    group = next(group.upper() for group in groups if group != group.upper())
+    fix.order("a", _526=group)
+    order = await fix.expect("8", _150="0")
+    fix.send("F", ("11", "c"), ("37", order["37"].upper()), ("41", "a"), ("54", 1), ("55", TICKER))
+    await fix.expect("8", _150="4", _11="c")
+    fix.send("UOG", ("20131", 3), ("20130", group))
+    await fix.expect("UOH")
+
+
+# --- clocks -----------------------------------------------------------------------------------------
+
+
+async def test_a_snapshot_is_of_the_venues_time_as_the_increments_are(venue):
+    md, fix = await client(venue, 3, "MD"), await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    venue.venue.clock.advance(48 * HOUR_US)
+    before_us = venue.venue.clock.now_us()
+    md.send("V", ("263", 1), ("146", 1), ("55", TICKER))
+    snapshot = await md.expect("W", _268="1")
+    captured_us = parse_timestamp(f"{snapshot['272']}-{snapshot['273']}")
+    assert captured_us is not None
+    assert before_us - 1_000 <= captured_us <= venue.venue.clock.now_us()
