@@ -115,6 +115,43 @@ async def test_a_session_that_logs_on_again_as_a_listener_leaves_its_orders(venu
     await resting(venue, 1, {"a"})
 
 
+# --- the same ClOrdID again -------------------------------------------------------------------------
+
+
+async def test_a_second_order_of_the_same_name_that_is_none_does_not_take_the_first_ones_place(venue):
+    fix = await client(venue, 1, "NR")
+    cancel = fix.sealed("F", ("11", "c"), ("41", "a"), ("54", 1), ("55", TICKER), seq_num=4)
+    again = {"11": "a", "38": 1, "40": 2, "44": "40.5", "54": 1, "55": TICKER}
+    both = fix.sealed("D", *(again | {"44": "40"}).items()), fix.sealed("D", *again.items())
+    fix._writer.write(b"".join(both) + cancel)
+    fix.seq_num = 5
+    await fix.expect("8", _150="8", _58="INVALID_PRICE")
+    await fix.expect("8", _150="0", _11="a")
+    await fix.expect("8", _150="4", _11="c", _41="a")
+
+
+async def test_what_a_second_order_of_the_same_name_loses_is_not_the_first_ones_owner(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    again = {"11": "a", "38": 1, "40": 2, "44": "40.5", "54": 1, "55": TICKER}
+    fix._writer.write(fix.sealed("D", *(again | {"44": "40"}).items()) + fix.sealed("D", *again.items()))
+    await fix.expect("8", _150="8", _58="INVALID_PRICE")
+    await fix.expect("8", _150="0", _11="a")
+    await hung_up(venue, fix)
+    await resting(venue, 1, set())
+
+
+async def test_a_replace_that_is_a_possible_duplicate_and_was_obeyed_is_passed_over(venue):
+    fix = await client(venue, 1, "RT")
+    fix.order("a")
+    replace = [("11", "b"), ("38", "5"), ("40", "2"), ("41", "a"), ("54", "1"), ("55", TICKER)]
+    fix.send("G", *replace)
+    await fix.expect("8", _150="0", _11="a")
+    await fix.expect("8", _150="5", _11="b")
+    fix.send("G", ("43", "Y"), ("122", fix._now()), *replace)
+    fix.send("F", ("11", "c"), ("41", "b"), ("54", 1), ("55", TICKER))
+    await fix.expect("8", _150="4", _11="c")
+
+
 # --- what a refusal tells ---------------------------------------------------------------------------
 
 

@@ -181,6 +181,7 @@ class OrderEntry:
     ) -> None:
         if receipt is None:
             self._refuse_new(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
+            self._never_was(order.client_order_id)
             return
         event = receipt.events[0]
         if type(event) is OrderAccepted:
@@ -190,20 +191,24 @@ class OrderEntry:
             assert isinstance(event, OrderRejected), "an order is accepted or refused"
             if is_duplicate and event.reason is RejectReason.ORDER_ALREADY_EXISTS:
                 # The venue was killed before it had counted the request, and asked for it again: it was obeyed.
-                self._answered(order.client_order_id)
+                self._never_was(order.client_order_id)
                 return
             answer = ANSWERS[event.reason]
             reason = None if event.reason in FIX_CANCELS else answer.ord_rej_reason
             exec_id = format_exec_id(receipt.seq, 0, self._shard)
             self._refuse_new(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
+            self._never_was(order.client_order_id)
             return
         self._answered(order.client_order_id)
 
+    def _never_was(self, client_order_id: str) -> None:
+        """An order that was on its way will not come."""
+        self._hub.owners.refuse(self.box.key.member, client_order_id)
+        self._answered(client_order_id)
+
     def _refuse_new(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
-        self._hub.owners.refuse(self.box.key.member, facts.client_order_id)
         body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self.box.logon)
         self.box.deliver(MsgType.EXECUTION_REPORT, body)
-        self._answered(facts.client_order_id)
 
     # --- F and G --------------------------------------------------------------------------------------
 
@@ -237,9 +242,14 @@ class OrderEntry:
             named = ReplaceOrder(price=None, count=0, **msgspec.structs.asdict(read_cancel(message)))
             self._when_there(named.original_client_order_id, partial(self._refuse_unread, named, wanted))
             return
-        self._when_there(wanted.original_client_order_id, partial(self._replace_now, wanted), wanted.client_order_id)
+        run = partial(self._replace_now, wanted, message.flag(tags.POSS_DUP_FLAG))
+        self._when_there(wanted.original_client_order_id, run, wanted.client_order_id)
 
-    def _replace_now(self, wanted: ReplaceOrder) -> None:
+    def _replace_now(self, wanted: ReplaceOrder, is_duplicate: bool) -> None:
+        if is_duplicate and self._desk.order_named(wanted.client_order_id) is not None:
+            # As with an order: it was obeyed before the venue was killed.
+            self._answered(wanted.client_order_id)
+            return
         try:
             order = self._find(wanted)
             self._check_alive(order, _CXL_BROKER)
