@@ -140,6 +140,17 @@ async def test_what_a_second_order_of_the_same_name_loses_is_not_the_first_ones_
     await resting(venue, 1, set())
 
 
+async def test_a_cancel_behind_a_mass_cancel_is_refused_and_nothing_is_called_by_its_name(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    cancel = fix.sealed("F", ("11", "c"), ("41", "a"), ("54", 1), ("55", TICKER), seq_num=fix.seq_num + 1)
+    fix._writer.write(fix.sealed("q", ("11", "m"), ("530", 6)) + cancel)
+    await fix.expect("r", _531="6")
+    await fix.expect("8", _150="4", _11="a", _41="a")
+    await fix.expect("9", _11="c", _102="1")
+
+
 async def test_a_replace_that_is_a_possible_duplicate_and_was_obeyed_is_passed_over(venue):
     fix = await client(venue, 1, "RT")
     fix.order("a")

@@ -135,7 +135,7 @@ class OrderEntry:
         if self._is_paused():
             later()
         else:
-            self._submit(CancelCommand(account, order_id), done, later)
+            self._submit_cancel(account, order_id, "", done, later)
 
     def _disarm_when_done(self) -> None:
         if self._is_over and not self._last_cancels and not self._on_its_way and self._hub.is_away(self.box.key):
@@ -225,14 +225,11 @@ class OrderEntry:
             self._refuse_change(wanted, refusal)
             return
         self._pending(facts_of(order), ExecType.PENDING_CANCEL, wanted.client_order_id)
-        self._desk.cancels.setdefault(order.order_id, wanted.client_order_id)
 
         def done(receipt: Receipt | None = None) -> None:
-            if self._desk.cancels.get(order.order_id) == wanted.client_order_id:
-                del self._desk.cancels[order.order_id]
             self._changed(wanted, order, receipt)
 
-        self._submit(CancelCommand(order.account, order.order_id, wanted.client_order_id), done, done)
+        self._submit_cancel(order.account, order.order_id, wanted.client_order_id, done, done)
 
     def _replace(self, message: Message) -> None:
         if not self._draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
@@ -376,7 +373,7 @@ class OrderEntry:
         if refusal is not None:
             return
         for account, order_id in self._hub.resting_of(self.box.key):
-            self._submit(CancelCommand(account, order_id), _ignore, lambda: None)
+            self._submit_cancel(account, order_id, "", _ignore, lambda: None)
 
     # --- UOG ------------------------------------------------------------------------------------------
 
@@ -444,6 +441,25 @@ class OrderEntry:
                 done(receipt)
 
         self._context.sink.post(command, answered)
+
+    def _submit_cancel(
+        self, account: int, order_id: int, name: str, done: Callable[[Receipt], None], unavailable: Callable[[], None]
+    ) -> None:
+        """The same of a cancel. The first in line for an order is what its report is called by; "" leaves its name."""
+        cancels = self._desk.cancels
+        is_first = order_id not in cancels
+        if is_first:
+            cancels[order_id] = name
+
+        def answered(receipt: Receipt | None) -> None:
+            if is_first:
+                del cancels[order_id]
+            if receipt is None:
+                unavailable()
+            else:
+                done(receipt)
+
+        self._context.sink.post(CancelCommand(account, order_id, name), answered)
 
 
 _HANDLERS: Final[dict[str, Callable[[OrderEntry, Message], None]]] = {
