@@ -209,6 +209,13 @@ async def test_ids_are_known_in_capitals(venue):
     await fix.expect("UOH")
 
 
+async def test_more_symbols_than_a_session_may_read_are_refused_however_long_their_names(venue):
+    md = await client(venue, 1, "MD")
+    symbols = [("55", f"KXMVECROSSCATEGORY-S2026ABCDEFGHIJKLMNOP-{number:020}") for number in range(10_001)]
+    md.send("V", ("263", 0), ("146", len(symbols)), *symbols)
+    await md.expect("Y", _281="2")
+
+
 # --- clocks -----------------------------------------------------------------------------------------
 
 
