@@ -100,6 +100,38 @@ async def test_a_key_of_one_subaccount_enters_orders_reads_the_market_and_quotes
     await FixClient(venue.trader(1, subaccount=0), kind).log_on()
 
 
+async def test_a_key_of_one_subaccount_that_names_none_means_its_own(venue):
+    await venue.do(c.CreateSubaccount(1), c.Deposit(account_of(1, 1), 100 * DOLLAR))
+    fix = FixClient(venue.trader(1, subaccount=1), "NR")
+    await fix.log_on(("21011", "Y"))
+    fix.send("UOG", ("20131", 1), ("20132", 5))
+    group = (await fix.expect("UOH", _79="1"))["20130"]
+    fix.order("a", _526=group)
+    await fix.expect("8", _150="0", _79="1")
+    fix.send("UOG", ("20131", 3), ("20130", group))
+    await fix.expect("8", _150="4", _11="a")
+    await fix.expect("UOH", _79="1")
+    fix.send("UOG", ("20131", 1), ("20132", 5), ("79", 0))
+    await fix.expect("j", _380="6")
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ([("79", "0")], "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"),
+        ([("453", "1"), ("448", "customer"), ("452", "24")], "CUSTOMER_ACCOUNT_NOT_FOUND"),
+    ],
+)
+async def test_a_cancel_for_another_account_is_refused_with_a_reason_that_cancels_have(venue, fields, text):
+    await venue.do(c.CreateSubaccount(1), c.Deposit(account_of(1, 1), 100 * DOLLAR))
+    fix = FixClient(venue.trader(1, subaccount=1), "NR")
+    await fix.log_on(("21011", "Y"))
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    fix.send("F", ("11", "c"), ("41", "a"), ("54", 1), ("55", TICKER), *fields)
+    await fix.expect("9", _11="c", _102="99", _58=text)
+
+
 # --- flags that change under way --------------------------------------------------------------------
 
 

@@ -303,7 +303,11 @@ class OrderEntry:
 
     def _find(self, wanted: CancelOrder | ReplaceOrder) -> OrderRecord:
         """The order a request names, if all it says of it is true. Raises Refused."""
-        account = account_named(self.box.key, wanted.subaccount, wanted.party_id)
+        try:
+            account = account_named(self.box.key, wanted.subaccount, wanted.party_id)
+        except Refused as refusal:
+            # Its reason is of tag 103; 102 has none for accounts.
+            raise Refused(refusal.text, _CXL_OTHER) from None
         order_id = self._desk.order_named(wanted.original_client_order_id)
         given = parse_id(IdKind.ORDER, wanted.order_id.lower()) if wanted.order_id else None
         order = None if order_id is None else self._context.views.orders.get(order_id)
@@ -381,6 +385,9 @@ class OrderEntry:
         if not self._draw(message, WRITE, DEFAULT_COST):
             return
         wanted = read_order_group_request(message)
+        if wanted.subaccount is None:
+            # A key of one subaccount acts on that (getting_started/subaccounts), any other on the primary.
+            wanted = msgspec.structs.replace(wanted, subaccount=self.box.key.subaccount or 0)
         try:
             command = group_command(wanted, self.box.key, self._shard)
         except Refused as refusal:
