@@ -1,15 +1,19 @@
 """FIX sessions while something else goes on: pauses, keys that end, other flags, other spellings, another clock."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
 from exchange.core import commands as c
+from exchange.gateways.fix import acceptor
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire.accounts import account_of
 from wire.enums import PauseScope
+from wire.fix.codec import Framer, parse
+from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import parse_timestamp
 from wire.units import DOLLAR
 
@@ -145,6 +149,42 @@ async def test_a_session_that_logs_on_again_as_a_listener_leaves_its_orders(venu
     await hung_up(venue, fix)
     await venue.do(c.AdvanceTime())
     await resting(venue, 1, {"a"})
+
+
+# --- a client that reads slowly ----------------------------------------------------------------------
+
+
+async def test_a_long_resend_waits_for_who_reads_it_while_new_reports_come(venue, monkeypatch):
+    monkeypatch.setattr(acceptor, "HIGH_WATER", 20_000)
+    monkeypatch.setattr(acceptor, "BUFFER_LIMIT", 400_000)
+    fix = await client(venue, 1, "RT")
+    for number in range(300):
+        fix.order(f"o{number}", price="1", count="1")
+        await fix.expect("8", _150="0")
+    await hung_up(venue, fix)
+    again = FixClient(fix.trader, "RT", seq_num=fix.seq_num)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setblocking(False)
+        await loop.sock_connect(line, ("127.0.0.1", venue.venue.fix_ports[SessionKind.RT]))
+        times = 100  # 10 MB: far more than the sockets hold
+        asked = again.signed_logon(("21011", "Y"), reset=False)
+        await loop.sock_sendall(line, asked + b"".join(again.sealed("2", ("7", 2), ("16", 301)) for _ in range(times)))
+        live_sessions = venue.venue._fix.acceptor.live
+        async with asyncio.timeout(60):
+            while fix.trader.key_id not in live_sessions or live_sessions[fix.trader.key_id]._may_write.is_set():
+                await asyncio.sleep(0.01)
+        for number in range(100):
+            assert (await fix.trader.order("bid", "0.02", "1", client_order_id=f"new{number}")).status_code == 201
+        framer, told = Framer(), []
+        async with asyncio.timeout(120):
+            while len(told) < times * 300 + 101:
+                data = await loop.sock_recv(line, 65536)
+                assert data, f"cut off after {len(told)} messages: {told[-1]}"
+                told += [parse(frame) for frame in framer.feed(data)]
+    assert [message.get("43") for message in told[1:]] == ["Y"] * times * 300 + [None] * 100
+    assert [message["11"] for message in told[-100:]] == [f"new{number}" for number in range(100)]
 
 
 # --- the same ClOrdID again -------------------------------------------------------------------------

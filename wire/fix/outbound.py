@@ -36,6 +36,8 @@ class Outbound:
         """What was sent while a resend goes on."""
         self._behind_from = 0
         """The number of the first of these."""
+        self.behind_size = 0
+        """The bytes of all of these."""
         self._resend_us = 0
 
     @property
@@ -57,6 +59,7 @@ class Outbound:
             if not self._behind:
                 self._behind_from = seq_num
             self._behind.append(data)
+            self.behind_size += len(data)
         else:
             self._bytes.append(data)
         self.sent_us = now_us
@@ -82,6 +85,7 @@ class Outbound:
         self._resends.clear()
         self._bytes += self._behind
         self._behind = []
+        self.behind_size = 0
 
     def _resend_some(self, now_us: int) -> None:
         if now_us:

@@ -213,6 +213,11 @@ class Session:
         """Whether a resend goes on: ask `data_to_send` again once the client has taken what there is."""
         return self._out.is_resending
 
+    @property
+    def waiting_size(self) -> int:
+        """Bytes of what is new and goes out behind a resend."""
+        return self._out.behind_size
+
     # --- gates ------------------------------------------------------------------------------------------
 
     def _take_item(self, item: bytes | Garbled, now_us: int) -> None:

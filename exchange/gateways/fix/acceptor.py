@@ -312,7 +312,9 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         self._turn = None
-        data = self._session.data_to_send(self._context.wall.now_us())
+        # The next piece of a resend goes when the client has read those before it, whatever is new meanwhile.
+        is_unread = self._session.has_more_to_send and not self._may_write.is_set()
+        data = b"" if is_unread else self._session.data_to_send(self._context.wall.now_us())
         if self._resends:
             # What the client may have seen must be known again after a crash.
             self._hub.stores.flush()
@@ -321,9 +323,10 @@ class Connection(asyncio.Protocol):
                 self._write_badly(data)
             else:
                 self._transport.write(data)
-            if self._transport.get_write_buffer_size() > BUFFER_LIMIT and not self._session.is_closed:
-                self._take(self._session.terminate("slow consumer", self._context.wall.now_us()))
-                self._transport.write(self._session.data_to_send())
+        unsent = self._transport.get_write_buffer_size() + self._session.waiting_size
+        if unsent > BUFFER_LIMIT and not self._session.is_closed and not self._transport.is_closing():
+            self._take(self._session.terminate("slow consumer", self._context.wall.now_us()))
+            self._transport.write(self._session.data_to_send())
         if self._session.is_closed:
             self._finish()
             return
