@@ -255,15 +255,32 @@ async def test_a_refused_order_is_told_with_its_size_price_and_subaccount(venue,
 
 
 @pytest.mark.parametrize(
-    ("field", "text"), [(("44", "40.5"), "INVALID_PRICE"), (("38", "0.005"), "INVALID_ORDER_SIZE")]
+    ("field", "text", "reason"),
+    [
+        (("44", "40.5"), "INVALID_PRICE", "99"),
+        (("38", "0.005"), "INVALID_ORDER_SIZE", "2"),
+        (("38", "0"), "INVALID_ORDER_SIZE", "2"),
+    ],
 )
-async def test_a_replace_whose_price_or_size_is_none_leaves_the_order_as_it_is_and_says_so(venue, field, text):
+async def test_a_replace_whose_price_or_size_is_none_leaves_the_order_as_it_is_and_says_so(venue, field, text, reason):
     fix = await client(venue, 1, "NR")
     fix.order("a")
     fields = {"11": "g", "38": "5", "40": "2", "41": "a", "44": "41", "54": "1", "55": TICKER}
     fix.send("G", *(fields | dict([field])).items())
     order = await fix.expect("8", _150="0")
-    await fix.expect("9", _11="g", _41="a", _37=order["37"], _39="0", _434="2", _58=text)
+    await fix.expect("9", _11="g", _41="a", _37=order["37"], _39="0", _434="2", _102=reason, _58=text)
+
+
+async def test_accepting_a_quote_bills_the_bucket_of_no_shard(venue):
+    fix = await client(venue, 1, "NR")
+    venue.venue.context.limiter.set_tier(1, "basic")
+    order = {"11": "a", "38": 1, "40": 2, "44": 1, "54": 1, "55": TICKER}
+    accept = list((order | {"100": 1, "117": "00000000-0000-4000-8000-000000000001"}).items())
+    # All in one piece, so that nothing is refilled meanwhile: ten are what the tier has.
+    fix._writer.write(b"".join(fix.sealed("D", *accept) for _ in range(10)) + fix.sealed("D", *order.items()))
+    for _ in range(10):
+        await fix.expect("j", _380="4")
+    await fix.expect("j", _380="8")
 
 
 async def test_ids_are_known_in_capitals(venue):
