@@ -56,7 +56,7 @@ ANSWERS: dict[RejectReason, Answer] = {
         400, "invalid_order", 11, details="post_only can only be used with good_till_canceled orders"
     ),
     R.INVALID_PRICE: _answer(400, "invalid_price", 99),
-    R.INVALID_ORDER_SIZE: _answer(400, "invalid_order_size", 13),
+    R.INVALID_ORDER_SIZE: _answer(400, "invalid_order_size", 13, 2),
     R.INVALID_AMEND_COUNT: _answer(400, "invalid_order_size", 13, 2, text="INVALID_AMEND_QTY_FOR_ORDER"),
     R.ORDER_ALREADY_EXISTS: _answer(409, "order_already_exists", 6, 6),
     R.TRANSFER_ALREADY_APPLIED: _answer(409, "transfer_already_applied", 99),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.adapters import tls
 from exchange.adapters.tls import TlsFiles
 from sandbox.certificate import kept_certificate
 from sandbox.state_dir import StateDir
@@ -69,7 +70,19 @@ def test_without_tls_no_certificate_is_named(cli):
     assert "KALSHI_FIX_CA_PATH" not in environment(cli)
 
 
-async def test_a_session_in_tls_trades_and_plain_or_old_clients_do_not_get_in(tmp_path):
+class Heard:
+    """A log that remembers."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+
+    def info(self, event: str, reason: str) -> None:
+        self.lines.append((event, reason))
+
+
+async def test_a_session_in_tls_trades_and_plain_or_old_clients_do_not_get_in(tmp_path, monkeypatch):
+    log = Heard()
+    monkeypatch.setattr(tls, "_log", log)
     certificate, key = kept_certificate(tmp_path / "tls", "127.0.0.1")
     async with live(tmp_path / "venue", fix=FREE_PORTS, fix_tls=TlsFiles(certificate, key)) as venue:
         trusting = ssl.create_default_context(cafile=str(certificate))
@@ -84,6 +97,7 @@ async def test_a_session_in_tls_trades_and_plain_or_old_clients_do_not_get_in(tm
             # An alert at most, and the end: nothing of FIX is said to who does not speak TLS.
             assert b"8=FIXT" not in await reader.read()
         writer.close()
+        assert [event for event, _ in log.lines] == ["tls_handshake_failed"]
         old = ssl.create_default_context(cafile=str(certificate))
         old.set_ciphers("DEFAULT:@SECLEVEL=0")
         with pytest.warns(DeprecationWarning, match="TLSv1"):

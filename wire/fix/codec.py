@@ -19,8 +19,9 @@ BEGIN_STRING: Final = "FIXT.1.1"
 SOH: Final = "\x01"
 _TYPE_MARK: Final = "\x0135="
 
-MAX_BODY_LENGTH: Final = 262_144
-"""No message is longer: 10,000 symbols of a MarketDataRequest fit. Bounds what one connection can make us keep."""
+MAX_BODY_LENGTH: Final = 1_048_576
+"""No message is longer: 10,000 symbols of a MarketDataRequest fit, 100 letters each. Bounds what one connection can
+make us keep."""
 
 _MARK: Final = b"8=FIX"
 _HEAD: Final = re.compile(rb"8=(FIX[^\x01]{0,12})\x019=(\d{1,7})\x01")

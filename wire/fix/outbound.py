@@ -34,6 +34,10 @@ class Outbound:
         self._resends: deque[Iterator[bytes]] = deque()
         self._behind: list[bytes] = []
         """What was sent while a resend goes on."""
+        self._behind_from = 0
+        """The number of the first of these."""
+        self.behind_size = 0
+        """The bytes of all of these."""
         self._resend_us = 0
 
     @property
@@ -52,7 +56,10 @@ class Outbound:
         """Send a message under a number the store has given."""
         data = encode_message(msg_type, self.sender, self.target, seq_num, format_timestamp(now_us), body)
         if self._resends:
+            if not self._behind:
+                self._behind_from = seq_num
             self._behind.append(data)
+            self.behind_size += len(data)
         else:
             self._bytes.append(data)
         self.sent_us = now_us
@@ -64,7 +71,12 @@ class Outbound:
         return seq_num
 
     def resend(self, begin: int, end: int, now_us: int) -> None:
-        """Kept messages of the range with PossDupFlag and their first SendingTime; everything else gap-filled."""
+        """Kept messages of the range with PossDupFlag and their first SendingTime; everything else gap-filled.
+
+        What has not left yet behind another resend is not sent again: it comes, for the first time.
+        """
+        if self._behind:
+            end = min(end, self._behind_from - 1)
         self._resend_us = self.sent_us = now_us
         self._resends.append(self._sent_again(begin, end))
 
@@ -73,6 +85,7 @@ class Outbound:
         self._resends.clear()
         self._bytes += self._behind
         self._behind = []
+        self.behind_size = 0
 
     def _resend_some(self, now_us: int) -> None:
         if now_us:

@@ -197,6 +197,11 @@ class Session:
         """Whether a resend goes on: ask `data_to_send` again once the client has taken what there is."""
         return self._out.is_resending
 
+    @property
+    def waiting_size(self) -> int:
+        """Bytes of what is new and goes out behind a resend."""
+        return self._out.behind_size
+
     # --- gates ------------------------------------------------------------------------------------------
 
     def _take_item(self, item: bytes | Garbled, now_us: int) -> None:
@@ -239,7 +244,7 @@ class Session:
         if msg_type == MsgType.LOGON and message.flag(tags.RESET_SEQ_NUM_FLAG) and self.state is _ACTIVE:
             self._log_on(message, now_us)  # both sides start again at 1, whatever came before
             return
-        if msg_type == MsgType.SEQUENCE_RESET and not message.flag(tags.GAP_FILL_FLAG):
+        if msg_type == MsgType.SEQUENCE_RESET and msg_type in self._accepted and not message.flag(tags.GAP_FILL_FLAG):
             self._judge(message, now_us, counts=False)  # 11: in reset mode MsgSeqNum is not looked at
             return
         if is_expected:

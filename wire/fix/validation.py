@@ -303,7 +303,8 @@ def _missing_of_new_order(message: Message) -> str:
 
 
 def _missing_of_market_data_request(message: Message) -> str:
-    return _missing(message.fields, "146") if message["263"] in "01" else ""
+    """A snapshot or a subscription of no market at all would never be answered."""
+    return "146" if message["263"] in "01" and not read_group(message, "146") else ""
 
 
 def _missing_of_order_group_request(message: Message) -> str:

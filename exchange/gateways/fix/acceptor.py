@@ -49,6 +49,9 @@ HANDSHAKE_SECONDS = 10.0
 SHORTEST_WAIT_SECONDS = 0.05
 """A deadline is looked at no more often than this while the venue's clock stands still."""
 
+OPEN_TO_RESTRICTED = frozenset({SessionKind.NR, SessionKind.RFQ, SessionKind.MD})
+RESTRICTED = "this API key is restricted to a single sub-account and cannot open this session"
+
 _log = structlog.get_logger("fix")
 
 
@@ -161,6 +164,9 @@ class Connection(asyncio.Protocol):
                 self._transport.pause_reading()
 
     def _read(self, data: bytes) -> None:
+        if self._key is not None and self._context.keys.get(self._key.key_id) is not self._key:
+            # Deleted, or given other scopes: what was let in with it is out with it, as in REST.
+            self._take(self._session.terminate("API key is no longer valid", self._context.wall.now_us()))
         if self._entry is not None:
             self._entry.begin()
         self._take(self._session.receive(data, self._context.wall.now_us()))
@@ -224,7 +230,13 @@ class Connection(asyncio.Protocol):
         return ""
 
     def claim(self, logon: Logon) -> MessageStore | str:
-        """One live connection per API key, whatever the session kind (SEMANTICS H1)."""
+        """One live connection per API key, whatever the session kind (SEMANTICS H1).
+
+        A key that is locked to one subaccount may enter orders, quote and read the market (changelog July 2 and 23).
+        """
+        is_restricted = self._key is not None and self._key.subaccount is not None
+        if is_restricted and (logon.listener_session or logon.kind not in OPEN_TO_RESTRICTED):
+            return RESTRICTED
         if logon.key_id in self._acceptor.live:
             return "already exists"
         if PROFILES[logon.kind].resends:
@@ -257,11 +269,11 @@ class Connection(asyncio.Protocol):
         if logon.kind in ORDER_KINDS:
             arm = self._hub.owners.arm if logon.cancel_orders_on_disconnect else self._hub.owners.disarm
             arm(logon.key_id)
+        if self._entry is not None:
+            self._entry.box = self._box
         if logon.kind in ORDER_KINDS and not logon.listener_session:
             if self._entry is None:
                 self._entry = OrderEntry(self._context, self._hub, self._box, self._session)
-            else:
-                self._entry.box = self._box
             self._entry.begin()
         elif logon.kind is SessionKind.MD and self._reader is None:
             self._reader = Reader(self._box.deliver)
@@ -276,7 +288,7 @@ class Connection(asyncio.Protocol):
         """A business message on a session that takes no orders."""
         assert self._box is not None, "business comes behind the Logon"
         if self._reader is not None:
-            self._read_market_data(self._reader, message, self._context.wall.now_us())
+            self._read_market_data(self._reader, message)
         elif self._drop_copy is not None:
             self._drop_copy.receive(message)
         else:
@@ -284,13 +296,13 @@ class Connection(asyncio.Protocol):
             unavailable = BusinessRejectReason.APPLICATION_NOT_AVAILABLE
             self._session.business_reject(message, unavailable, "RFQ is not available", self._context.wall.now_us())
 
-    def _read_market_data(self, reader: Reader, message: Message, now_us: int) -> None:
+    def _read_market_data(self, reader: Reader, message: Message) -> None:
         assert self._key is not None
-        if not self._context.limiter.take(self._key.member, READ, DEFAULT_COST, now_us):
+        if not self._context.limiter.take(self._key.member, READ, DEFAULT_COST, self._context.limits_us()):
             reason = BusinessRejectReason.RATE_LIMIT_EXCEEDED
-            self._session.business_reject(message, reason, "Rate limit exceeded", now_us)
+            self._session.business_reject(message, reason, "Rate limit exceeded", self._context.wall.now_us())
         elif message.msg_type == MsgType.MARKET_DATA_REQUEST:
-            self._hub.market_data.request(reader, message, now_us)
+            self._hub.market_data.request(reader, message, self._context.clock.now_us())
         else:
             self._hub.market_data.request_status(reader, message)
 
@@ -303,7 +315,9 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         self._turn = None
-        data = self._session.data_to_send(self._context.wall.now_us())
+        # The next piece of a resend goes when the client has read those before it, whatever is new meanwhile.
+        is_unread = self._session.has_more_to_send and not self._may_write.is_set()
+        data = b"" if is_unread else self._session.data_to_send(self._context.wall.now_us())
         if self._resends:
             # What the client may have seen must be known again after a crash.
             self._hub.stores.flush()
@@ -312,9 +326,10 @@ class Connection(asyncio.Protocol):
                 self._write_badly(data)
             else:
                 self._transport.write(data)
-            if self._transport.get_write_buffer_size() > BUFFER_LIMIT and not self._session.is_closed:
-                self._take(self._session.terminate("slow consumer", self._context.wall.now_us()))
-                self._transport.write(self._session.data_to_send())
+        unsent = self._transport.get_write_buffer_size() + self._session.waiting_size
+        if unsent > BUFFER_LIMIT and not self._session.is_closed and not self._transport.is_closing():
+            self._take(self._session.terminate("slow consumer", self._context.wall.now_us()))
+            self._transport.write(self._session.data_to_send())
         if self._session.is_closed:
             self._finish()
             return

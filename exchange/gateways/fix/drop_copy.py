@@ -53,15 +53,16 @@ class DropCopy:
 
     def receive(self, message: Message) -> None:
         """Take a U1. One is answered at a time: another meanwhile is one too many."""
-        now_us = self._context.wall.now_us()
         wanted = read_event_resend_request(message)
         if isinstance(wanted, Fault):
+            now_us = self._context.wall.now_us()
             self._session.reject(message, wanted.reason, wanted.tag, now_us, wanted.text)
             self.box.wake()
             return
         ref = message[tags.MSG_SEQ_NUM]
         is_busy = self._running is not None and not self._running.done()
-        if is_busy or not self._context.limiter.take(self.box.key.member, READ, DEFAULT_COST, now_us):
+        limits_us = self._context.limits_us()
+        if is_busy or not self._context.limiter.take(self.box.key.member, READ, DEFAULT_COST, limits_us):
             self._refuse(ref, ResendRejectReason.TOO_MANY_REQUESTS)
         elif wanted.begin[2] != self._context.settings.shard or not self._is_kept(wanted):
             self._refuse(ref, ResendRejectReason.BEGIN_TOO_SMALL)

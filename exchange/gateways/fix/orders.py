@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from exchange.core.commands import AmendOrder, AnyCommand
 from exchange.core.commands import CancelOrder as CancelCommand
 from exchange.gateways.context import VenueContext
@@ -28,8 +30,9 @@ from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
 from exchange.gateways.rejects import ANSWERS, FIX_CANCELS
 from exchange.ports import Receipt
 from exchange.projections.orders import OrderRecord
+from wire.accounts import account_of
 from wire.engine_events import OrderAccepted, OrderGroupChanged, OrderRejected
-from wire.enums import BookSide, OrderStatus, RejectReason
+from wire.enums import BookSide, OrderStatus, PauseScope, RejectReason
 from wire.fix import tags
 from wire.fix.codec import Message
 from wire.fix.messages.new_order import NewOrder
@@ -44,11 +47,12 @@ from wire.fix.messages.order_readers import (
     read_mass_cancel,
     read_new_order,
     read_replace,
+    read_subaccount,
 )
 from wire.fix.messages.orders import CancelOrder, ReplaceOrder
 from wire.fix.messages.report_encoders import encode_cancel_reject, encode_mass_cancel_report
 from wire.fix.messages.reports import NO_ORDER_ID, CancelReject
-from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id
+from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id, parse_price, parse_quantity
 from wire.fix.session import Session
 from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, OrdStatus
 from wire.ids import IdKind, format_id, order_uuid, parse_id
@@ -58,12 +62,14 @@ MASS_CANCEL_EVERY_US: Final = 1_000_000
 """35=q once a second (SEMANTICS H3)."""
 
 AGAIN_SECONDS: Final = 0.25
-"""How long what has to go with its connection waits while the venue takes no commands."""
+"""How long what has to go with its connection waits while the venue takes no commands or cancels nothing."""
 
 UNAVAILABLE: Final = "EXCHANGE_UNAVAILABLE"
 FILLED: Final = "CANNOT_UPDATE_FILLED_ORDER"
 
 _CXL_TOO_LATE, _CXL_BROKER, _CXL_OTHER = 0, 2, 99
+_MASS_CANCEL_OTHER: Final = 99
+"""Tag 532; Kalshi lists no values, this is the standard's."""
 
 
 class OrderEntry:
@@ -123,10 +129,13 @@ class OrderEntry:
             if not self._hub.is_over:
                 self._cancel_with_connection(account, order_id)
 
-        def unavailable() -> None:
+        def later() -> None:
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, again)
 
-        self._submit(CancelCommand(account, order_id), done, unavailable)
+        if self._is_paused():
+            later()
+        else:
+            self._submit_cancel(account, order_id, "", done, later)
 
     def _disarm_when_done(self) -> None:
         if self._is_over and not self._last_cancels and not self._on_its_way and self._hub.is_away(self.box.key):
@@ -136,7 +145,7 @@ class OrderEntry:
 
     def _new_order(self, message: Message) -> None:
         bucket = WRITE
-        if tags.EX_DESTINATION in message.fields:
+        if tags.EX_DESTINATION in message.fields and tags.QUOTE_ID not in message.fields:
             bucket = write_bucket(read_exchange_index(message))
         if not self._draw(message, bucket, DEFAULT_COST):
             return
@@ -147,16 +156,15 @@ class OrderEntry:
         logon = self.box.logon
         order = read_new_order(message, now_us, use_dollars=logon.use_dollars)
         if not isinstance(order, NewOrder):
-            fields = message.fields
-            side = BookSide.BID if fields[tags.SIDE] == tags.Side.BUY else BookSide.ASK
-            facts = OrderFacts(0, 0, fields[tags.SYMBOL], side, fields[tags.CL_ORD_ID], 0, 0, 0, 0, 0, 0)
+            facts = _asked_in(message, self.box.key.member, use_dollars=logon.use_dollars)
             self._refuse_new(facts, ANSWERS[order].fix_text, ANSWERS[order].ord_rej_reason, PENDING_EXEC_ID, now_us)
             return
         try:
             command = create_command(order, self.box.key, logon, self._shard)
         except Refused as refusal:
             reason = None if refusal.reason < 0 else refusal.reason
-            self._refuse_new(_asked(order, 0), refusal.text, reason, PENDING_EXEC_ID, now_us)
+            account = account_of(self.box.key.member, order.subaccount or 0)
+            self._refuse_new(_asked(order, account), refusal.text, reason, PENDING_EXEC_ID, now_us)
             return
         client_order_id = order.client_order_id
         if not logon.skip_pending_exec_reports:
@@ -173,6 +181,7 @@ class OrderEntry:
     ) -> None:
         if receipt is None:
             self._refuse_new(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
+            self._never_was(order.client_order_id)
             return
         event = receipt.events[0]
         if type(event) is OrderAccepted:
@@ -182,20 +191,24 @@ class OrderEntry:
             assert isinstance(event, OrderRejected), "an order is accepted or refused"
             if is_duplicate and event.reason is RejectReason.ORDER_ALREADY_EXISTS:
                 # The venue was killed before it had counted the request, and asked for it again: it was obeyed.
-                self._answered(order.client_order_id)
+                self._never_was(order.client_order_id)
                 return
             answer = ANSWERS[event.reason]
             reason = None if event.reason in FIX_CANCELS else answer.ord_rej_reason
             exec_id = format_exec_id(receipt.seq, 0, self._shard)
             self._refuse_new(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
+            self._never_was(order.client_order_id)
             return
         self._answered(order.client_order_id)
 
+    def _never_was(self, client_order_id: str) -> None:
+        """An order that was on its way will not come."""
+        self._hub.owners.refuse(self.box.key.member, client_order_id)
+        self._answered(client_order_id)
+
     def _refuse_new(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
-        self._hub.owners.refuse(self.box.key.member, facts.client_order_id)
         body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self.box.logon)
         self.box.deliver(MsgType.EXECUTION_REPORT, body)
-        self._answered(facts.client_order_id)
 
     # --- F and G --------------------------------------------------------------------------------------
 
@@ -212,33 +225,28 @@ class OrderEntry:
             self._refuse_change(wanted, refusal)
             return
         self._pending(facts_of(order), ExecType.PENDING_CANCEL, wanted.client_order_id)
-        self._desk.cancels.setdefault(order.order_id, wanted.client_order_id)
 
         def done(receipt: Receipt | None = None) -> None:
-            if self._desk.cancels.get(order.order_id) == wanted.client_order_id:
-                del self._desk.cancels[order.order_id]
             self._changed(wanted, order, receipt)
 
-        self._submit(CancelCommand(order.account, order.order_id, wanted.client_order_id), done, done)
+        self._submit_cancel(order.account, order.order_id, wanted.client_order_id, done, done)
 
     def _replace(self, message: Message) -> None:
         if not self._draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
             return
         wanted = read_replace(message, use_dollars=self.box.logon.use_dollars)
         if isinstance(wanted, RejectReason):
-            reject = CancelReject(
-                client_order_id=message[tags.CL_ORD_ID],
-                original_client_order_id=message[tags.ORIG_CL_ORD_ID],
-                ord_status=OrdStatus.REJECTED,
-                is_replace=True,
-                reason=ANSWERS[wanted].cxl_rej_reason,
-                text=ANSWERS[wanted].fix_text,
-            )
-            self.box.deliver(MsgType.ORDER_CANCEL_REJECT, encode_cancel_reject(reject))
+            named = ReplaceOrder(price=None, count=0, **msgspec.structs.asdict(read_cancel(message)))
+            self._when_there(named.original_client_order_id, partial(self._refuse_unread, named, wanted))
             return
-        self._when_there(wanted.original_client_order_id, partial(self._replace_now, wanted), wanted.client_order_id)
+        run = partial(self._replace_now, wanted, message.flag(tags.POSS_DUP_FLAG))
+        self._when_there(wanted.original_client_order_id, run, wanted.client_order_id)
 
-    def _replace_now(self, wanted: ReplaceOrder) -> None:
+    def _replace_now(self, wanted: ReplaceOrder, is_duplicate: bool) -> None:
+        if is_duplicate and self._desk.order_named(wanted.client_order_id) is not None:
+            # As with an order: it was obeyed before the venue was killed.
+            self._answered(wanted.client_order_id)
+            return
         try:
             order = self._find(wanted)
             self._check_alive(order, _CXL_BROKER)
@@ -264,6 +272,15 @@ class OrderEntry:
 
         self._submit(command, done, done)
 
+    def _refuse_unread(self, wanted: ReplaceOrder, reason: RejectReason) -> None:
+        """A replace whose price or size is none: the order it names, if it names one, stays as it is."""
+        order: OrderRecord | None
+        try:
+            order = self._find(wanted)
+        except Refused as refusal:
+            order = refusal.order
+        self._refuse_change(wanted, refused_change(reason, order))
+
     def _when_there(self, original: str, run: Callable[[], None], own_name: str = "") -> None:
         """At once, or as soon as the request that gave the order this ClOrdID is answered.
 
@@ -286,9 +303,13 @@ class OrderEntry:
 
     def _find(self, wanted: CancelOrder | ReplaceOrder) -> OrderRecord:
         """The order a request names, if all it says of it is true. Raises Refused."""
-        account = account_named(self.box.key, wanted.subaccount, wanted.party_id)
+        try:
+            account = account_named(self.box.key, wanted.subaccount, wanted.party_id)
+        except Refused as refusal:
+            # Its reason is of tag 103; 102 has none for accounts.
+            raise Refused(refusal.text, _CXL_OTHER) from None
         order_id = self._desk.order_named(wanted.original_client_order_id)
-        given = parse_id(IdKind.ORDER, wanted.order_id) if wanted.order_id else None
+        given = parse_id(IdKind.ORDER, wanted.order_id.lower()) if wanted.order_id else None
         order = None if order_id is None else self._context.views.orders.get(order_id)
         if order is None or order.account != account or wanted.exchange_index not in (-1, self._shard):
             raise refused_change(RejectReason.NOT_FOUND)
@@ -350,10 +371,13 @@ class OrderEntry:
 
     def _mass_cancel_now(self, message: Message) -> None:
         wanted = read_mass_cancel(message)
-        body = encode_mass_cancel_report(wanted.client_order_id, str(uuid.uuid4()))
+        refusal = _MASS_CANCEL_OTHER if self._is_paused() else None
+        body = encode_mass_cancel_report(wanted.client_order_id, str(uuid.uuid4()), refusal)
         self.box.deliver(MsgType.ORDER_MASS_CANCEL_REPORT, body)
+        if refusal is not None:
+            return
         for account, order_id in self._hub.resting_of(self.box.key):
-            self._submit(CancelCommand(account, order_id), _ignore, lambda: None)
+            self._submit_cancel(account, order_id, "", _ignore, lambda: None)
 
     # --- UOG ------------------------------------------------------------------------------------------
 
@@ -361,6 +385,9 @@ class OrderEntry:
         if not self._draw(message, WRITE, DEFAULT_COST):
             return
         wanted = read_order_group_request(message)
+        if wanted.subaccount is None:
+            # A key of one subaccount acts on that (getting_started/subaccounts), any other on the primary.
+            wanted = msgspec.structs.replace(wanted, subaccount=self.box.key.subaccount or 0)
         try:
             command = group_command(wanted, self.box.key, self._shard)
         except Refused as refusal:
@@ -387,6 +414,10 @@ class OrderEntry:
         )
 
     # --- parts ----------------------------------------------------------------------------------------
+
+    def _is_paused(self) -> bool:
+        """Whether not even a cancel is taken: an exchange pause (SEMANTICS B11)."""
+        return self._context.views.catalogue.pause(PauseScope.EXCHANGE).active
 
     def _draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3)."""
@@ -418,6 +449,25 @@ class OrderEntry:
 
         self._context.sink.post(command, answered)
 
+    def _submit_cancel(
+        self, account: int, order_id: int, name: str, done: Callable[[Receipt], None], unavailable: Callable[[], None]
+    ) -> None:
+        """The same of a cancel. The first in line for an order is what its report is called by; "" leaves its name."""
+        cancels = self._desk.cancels
+        is_first = order_id not in cancels
+        if is_first:
+            cancels[order_id] = name
+
+        def answered(receipt: Receipt | None) -> None:
+            if is_first:
+                del cancels[order_id]
+            if receipt is None:
+                unavailable()
+            else:
+                done(receipt)
+
+        self._context.sink.post(CancelCommand(account, order_id, name), answered)
+
 
 _HANDLERS: Final[dict[str, Callable[[OrderEntry, Message], None]]] = {
     MsgType.NEW_ORDER_SINGLE: OrderEntry._new_order,
@@ -443,6 +493,16 @@ def _asked(order: NewOrder, account: int) -> OrderFacts:
         0,
         order.expiration_us,
     )
+
+
+def _asked_in(message: Message, member: int, *, use_dollars: bool) -> OrderFacts:
+    """The same of one that has no price or no size; what can be read of it is told back."""
+    fields = message.fields
+    side = BookSide.BID if fields[tags.SIDE] == tags.Side.BUY else BookSide.ASK
+    account = account_of(member, read_subaccount(message) or 0)
+    price = parse_price(fields[tags.PRICE], use_dollars=use_dollars) or 0
+    count = parse_quantity(fields[tags.ORDER_QTY]) or 0
+    return OrderFacts(0, account, fields[tags.SYMBOL], side, fields[tags.CL_ORD_ID], price, count, 0, count, 0, 0)
 
 
 def _ignore(receipt: Receipt) -> None:

@@ -507,6 +507,13 @@ CASES: dict[str, str] = {
         IN
         I 35=4|34=2|36=9
         E 35=3|45=2|371=35|372=4|373=11""",
+    "11 a sequence reset that is rejected counts as the message it is": """
+        KalshiNR
+        IN
+        I 35=4|36=9
+        E 35=3|45=2|371=35|372=4|373=11
+        I 35=1|34=3|112=x
+        E 35=0|112=x""",
     # --- 12, 13: logging out ---
     "12 the venue logs out and the answer ends the session": """
         IN

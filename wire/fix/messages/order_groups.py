@@ -6,7 +6,7 @@ import msgspec
 
 from wire.fix import tags
 from wire.fix.codec import Message, encode_fields
-from wire.fix.messages.order_readers import read_exchange_index
+from wire.fix.messages.order_readers import read_exchange_index, read_subaccount
 from wire.units import CONTRACT
 
 
@@ -26,17 +26,18 @@ class OrderGroupRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     action: GroupAction
     order_group_id: str
     contracts_limit: int
-    subaccount: int
+    subaccount: int | None
+    """None when it is left out."""
     exchange_index: int
 
 
 def read_order_group_request(message: Message) -> OrderGroupRequest:
-    """UOG; left out, the shard is 0 (there is no ticker to route by) and so is the subaccount."""
+    """UOG; left out, the shard is 0: there is no ticker to route by."""
     return OrderGroupRequest(
         action=GroupAction(message[tags.ORDER_GROUP_ACTION]),
         order_group_id=message.get(tags.ORDER_GROUP_ID) or "",
         contracts_limit=int(message.get(tags.ORDER_GROUP_CONTRACTS_LIMIT) or 0) * CONTRACT,
-        subaccount=int(message.get(tags.ALLOC_ACCOUNT) or 0),
+        subaccount=read_subaccount(message),
         exchange_index=max(0, read_exchange_index(message, default=0)),
     )
 
@@ -49,5 +50,5 @@ def encode_order_group_response(request: OrderGroupRequest, order_group_id: str)
     fields = [(tags.ORDER_GROUP_ID, order_group_id), (tags.ORDER_GROUP_ACTION, request.action.value)]
     if request.action in (GroupAction.CREATE, GroupAction.UPDATE):
         fields.append((tags.ORDER_GROUP_CONTRACTS_LIMIT, str(request.contracts_limit // CONTRACT)))
-    fields.append((tags.ALLOC_ACCOUNT, str(request.subaccount)))
+    fields.append((tags.ALLOC_ACCOUNT, str(request.subaccount or 0)))
     return encode_fields(fields)

@@ -189,6 +189,24 @@ def test_a_long_resend_comes_in_pieces_and_what_is_new_behind_it():
     assert pieces[-1][0]["52"] == format_timestamp(START_US + SECOND)
 
 
+def test_what_waits_behind_a_resend_comes_once_though_it_is_asked_for_again():
+    script = logged_on()
+    session = script.session
+    for number in range(1, 601):
+        session.send("8", encode_fields([("11", f"n{number}")]), START_US)
+    session.data_to_send()
+    time = format_timestamp(START_US)
+    session.receive(encode_message("2", KEY, "KalshiRT", 2, time, encode_fields([("7", "2"), ("16", "0")])), START_US)
+    data = session.data_to_send(START_US)
+    session.send("8", encode_fields([("11", "new")]), START_US)
+    session.receive(encode_message("2", KEY, "KalshiRT", 3, time, encode_fields([("7", "500"), ("16", "0")])), START_US)
+    session.receive(encode_message("2", KEY, "KalshiRT", 4, time, encode_fields([("7", "602"), ("16", "0")])), START_US)
+    while session.has_more_to_send:
+        data += session.data_to_send(START_US)
+    told = [(int(message["34"]), message.get("43")) for message in map(parse, Framer().feed(data))]
+    assert told == [(n, "Y") for n in [*range(2, 602), *range(500, 602)]] + [(602, None)]
+
+
 def test_a_session_that_ends_during_a_resend_still_says_logout():
     script = logged_on()
     session = script.session

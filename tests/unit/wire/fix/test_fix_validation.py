@@ -91,6 +91,7 @@ def test_the_rule_that_is_broken_is_named(msg_type, body, reason, tag):
     [
         ("D", f"{ORDER}|59=6", "126"),
         ("V", "263=1", "146"),
+        ("V", "263=0|146=0", "146"),
         ("UOG", "20131=1", "20132"),
         ("UOG", "20131=2", "20130"),
         ("UOG", f"20131=5|20130={GROUP_ID}", "20132"),

@@ -1,0 +1,321 @@
+"""FIX sessions while something else goes on: pauses, keys that end, other flags, other spellings, another clock."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from exchange.core import commands as c
+from exchange.gateways.fix import acceptor
+from tests.fix_client import FREE_PORTS, FixClient, client
+from tests.live import TICKER, LiveVenue, live
+from wire.accounts import account_of
+from wire.enums import PauseScope
+from wire.fix.codec import Framer, parse
+from wire.fix.profiles import SessionKind
+from wire.fix.timestamps import parse_timestamp
+from wire.units import DOLLAR
+
+HOUR_US = 3_600_000_000
+
+
+@pytest.fixture
+async def venue(tmp_path) -> AsyncIterator[LiveVenue]:
+    async with live(tmp_path, fix=FREE_PORTS) as running:
+        yield running
+
+
+async def resting(venue: LiveVenue, member: int, names: set[str]) -> None:
+    """Wait until just these orders rest."""
+    async with asyncio.timeout(60):
+        while {order.client_order_id for order in venue.venue.views.orders.resting(member)} != names:
+            await asyncio.sleep(0.01)
+
+
+async def hung_up(venue: LiveVenue, fix: FixClient) -> None:
+    await fix.close()
+    async with asyncio.timeout(60):
+        while fix.trader.key_id in venue.venue._fix.acceptor.live:
+            await asyncio.sleep(0.01)
+
+
+# --- pauses (SEMANTICS B11) -------------------------------------------------------------------------
+
+
+async def test_a_mass_cancel_during_an_exchange_pause_is_refused(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    await venue.do(c.Pause(PauseScope.EXCHANGE))
+    fix.send("q", ("11", "m"), ("530", 6))
+    await fix.expect("r", _11="m", _531="0", _532="99")
+    await fix.quiet()
+
+
+async def test_a_mass_cancel_during_a_trading_pause_is_done(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    await venue.do(c.Pause(PauseScope.TRADING))
+    fix.send("q", ("11", "m"), ("530", 6))
+    await fix.expect("r", _11="m", _531="6")
+    await fix.expect("8", _150="4", _11="a")
+
+
+async def test_orders_of_a_connection_lost_in_an_exchange_pause_go_when_it_is_over(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    for name in ("a", "b"):
+        fix.order(name)
+        await fix.expect("8", _150="0")
+    await venue.do(c.Pause(PauseScope.EXCHANGE))
+    await hung_up(venue, fix)
+    before = venue.venue.views.seq
+    await venue.do(c.Resume(PauseScope.EXCHANGE))
+    await resting(venue, 1, set())
+    assert venue.venue.views.seq == before + 3, "nothing was asked of the venue while it could not"
+    async with asyncio.timeout(60):
+        while venue.venue._fix.owners.armed:
+            await asyncio.sleep(0.01)
+
+
+# --- keys -------------------------------------------------------------------------------------------
+
+
+async def test_a_key_that_is_deleted_ends_its_session(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    venue.venue.keys.remove(fix.trader.key_id)
+    fix.order("b")
+    await fix.expect("5", _58="API key is no longer valid")
+    await resting(venue, 1, set())
+
+
+@pytest.mark.parametrize(("kind", "flags"), [("RT", []), ("DC", []), ("PT", []), ("NR", [("20126", "Y")])])
+async def test_a_key_of_one_subaccount_opens_no_other_sessions(venue, kind, flags):
+    fix = FixClient(venue.trader(1, subaccount=0), kind)
+    refusal = await fix.log_on(("21011", "Y"), *flags, answer="5")
+    assert "restricted to a single sub-account" in refusal["58"]
+
+
+@pytest.mark.parametrize("kind", ["NR", "MD", "RFQ"])
+async def test_a_key_of_one_subaccount_enters_orders_reads_the_market_and_quotes(venue, kind):
+    await FixClient(venue.trader(1, subaccount=0), kind).log_on()
+
+
+async def test_a_key_of_one_subaccount_that_names_none_means_its_own(venue):
+    await venue.do(c.CreateSubaccount(1), c.Deposit(account_of(1, 1), 100 * DOLLAR))
+    fix = FixClient(venue.trader(1, subaccount=1), "NR")
+    await fix.log_on(("21011", "Y"))
+    fix.send("UOG", ("20131", 1), ("20132", 5))
+    group = (await fix.expect("UOH", _79="1"))["20130"]
+    fix.order("a", _526=group)
+    await fix.expect("8", _150="0", _79="1")
+    fix.send("UOG", ("20131", 3), ("20130", group))
+    await fix.expect("8", _150="4", _11="a")
+    await fix.expect("UOH", _79="1")
+    fix.send("UOG", ("20131", 1), ("20132", 5), ("79", 0))
+    await fix.expect("j", _380="6")
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ([("79", "0")], "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"),
+        ([("453", "1"), ("448", "customer"), ("452", "24")], "CUSTOMER_ACCOUNT_NOT_FOUND"),
+    ],
+)
+async def test_a_cancel_for_another_account_is_refused_with_a_reason_that_cancels_have(venue, fields, text):
+    await venue.do(c.CreateSubaccount(1), c.Deposit(account_of(1, 1), 100 * DOLLAR))
+    fix = FixClient(venue.trader(1, subaccount=1), "NR")
+    await fix.log_on(("21011", "Y"))
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    fix.send("F", ("11", "c"), ("41", "a"), ("54", 1), ("55", TICKER), *fields)
+    await fix.expect("9", _11="c", _102="99", _58=text)
+
+
+# --- flags that change under way --------------------------------------------------------------------
+
+
+async def test_a_session_that_logs_on_again_as_a_listener_leaves_its_orders(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    fix.seq_num = 1
+    fix._writer.write(fix.signed_logon(("20126", "Y"), ("21011", "Y")))
+    await fix.expect("A")
+    await hung_up(venue, fix)
+    await venue.do(c.AdvanceTime())
+    await resting(venue, 1, {"a"})
+
+
+# --- a client that reads slowly ----------------------------------------------------------------------
+
+
+async def test_a_long_resend_waits_for_who_reads_it_while_new_reports_come(venue, monkeypatch):
+    monkeypatch.setattr(acceptor, "HIGH_WATER", 20_000)
+    monkeypatch.setattr(acceptor, "BUFFER_LIMIT", 400_000)
+    fix = await client(venue, 1, "RT")
+    for number in range(300):
+        fix.order(f"o{number}", price="1", count="1")
+        await fix.expect("8", _150="0")
+    await hung_up(venue, fix)
+    again = FixClient(fix.trader, "RT", seq_num=fix.seq_num)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setblocking(False)
+        await loop.sock_connect(line, ("127.0.0.1", venue.venue.fix_ports[SessionKind.RT]))
+        times = 100  # 10 MB: far more than the sockets hold
+        asked = again.signed_logon(("21011", "Y"), reset=False)
+        await loop.sock_sendall(line, asked + b"".join(again.sealed("2", ("7", 2), ("16", 301)) for _ in range(times)))
+        live_sessions = venue.venue._fix.acceptor.live
+        async with asyncio.timeout(60):
+            while fix.trader.key_id not in live_sessions or live_sessions[fix.trader.key_id]._may_write.is_set():
+                await asyncio.sleep(0.01)
+        for number in range(100):
+            assert (await fix.trader.order("bid", "0.02", "1", client_order_id=f"new{number}")).status_code == 201
+        framer, told = Framer(), []
+        async with asyncio.timeout(120):
+            while len(told) < times * 300 + 101:
+                data = await loop.sock_recv(line, 65536)
+                assert data, f"cut off after {len(told)} messages: {told[-1]}"
+                told += [parse(frame) for frame in framer.feed(data)]
+    assert [message.get("43") for message in told[1:]] == ["Y"] * times * 300 + [None] * 100
+    assert [message["11"] for message in told[-100:]] == [f"new{number}" for number in range(100)]
+
+
+# --- the same ClOrdID again -------------------------------------------------------------------------
+
+
+async def test_a_second_order_of_the_same_name_that_is_none_does_not_take_the_first_ones_place(venue):
+    fix = await client(venue, 1, "NR")
+    cancel = fix.sealed("F", ("11", "c"), ("41", "a"), ("54", 1), ("55", TICKER), seq_num=4)
+    again = {"11": "a", "38": 1, "40": 2, "44": "40.5", "54": 1, "55": TICKER}
+    both = fix.sealed("D", *(again | {"44": "40"}).items()), fix.sealed("D", *again.items())
+    fix._writer.write(b"".join(both) + cancel)
+    fix.seq_num = 5
+    await fix.expect("8", _150="8", _58="INVALID_PRICE")
+    await fix.expect("8", _150="0", _11="a")
+    await fix.expect("8", _150="4", _11="c", _41="a")
+
+
+async def test_what_a_second_order_of_the_same_name_loses_is_not_the_first_ones_owner(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    again = {"11": "a", "38": 1, "40": 2, "44": "40.5", "54": 1, "55": TICKER}
+    fix._writer.write(fix.sealed("D", *(again | {"44": "40"}).items()) + fix.sealed("D", *again.items()))
+    await fix.expect("8", _150="8", _58="INVALID_PRICE")
+    await fix.expect("8", _150="0", _11="a")
+    await hung_up(venue, fix)
+    await resting(venue, 1, set())
+
+
+async def test_a_cancel_behind_a_mass_cancel_is_refused_and_nothing_is_called_by_its_name(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    cancel = fix.sealed("F", ("11", "c"), ("41", "a"), ("54", 1), ("55", TICKER), seq_num=fix.seq_num + 1)
+    fix._writer.write(fix.sealed("q", ("11", "m"), ("530", 6)) + cancel)
+    await fix.expect("r", _531="6")
+    await fix.expect("8", _150="4", _11="a", _41="a")
+    await fix.expect("9", _11="c", _102="1")
+
+
+async def test_a_replace_that_is_a_possible_duplicate_and_was_obeyed_is_passed_over(venue):
+    fix = await client(venue, 1, "RT")
+    fix.order("a")
+    replace = [("11", "b"), ("38", "5"), ("40", "2"), ("41", "a"), ("54", "1"), ("55", TICKER)]
+    fix.send("G", *replace)
+    await fix.expect("8", _150="0", _11="a")
+    await fix.expect("8", _150="5", _11="b")
+    fix.send("G", ("43", "Y"), ("122", fix._now()), *replace)
+    fix.send("F", ("11", "c"), ("41", "b"), ("54", 1), ("55", TICKER))
+    await fix.expect("8", _150="4", _11="c")
+
+
+# --- what a refusal tells ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"_44": "40.5"}, {"_58": "INVALID_PRICE", "_38": "10.00", "_44": None}),
+        ({"_38": "1.005"}, {"_58": "INVALID_ORDER_SIZE", "_38": "0.00", "_44": "40"}),
+        ({"_526": "00000000-0001-4000-8000-0000000000ff"}, {"_58": "ORDER_GROUP_NOT_FOUND", "_38": "10.00"}),
+        ({"_100": "7"}, {"_58": "MARKET_NOT_FOUND", "_44": "40"}),
+    ],
+)
+async def test_a_refused_order_is_told_with_its_size_price_and_subaccount(venue, fields, told):
+    await venue.do(c.CreateSubaccount(1), c.Deposit(account_of(1, 1), 100 * DOLLAR))
+    fix = await client(venue, 1, "NR")
+    fix.order("a", _79="1", **fields)
+    await fix.expect("8", _150="8", _79="1", **told)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "reason"),
+    [
+        (("44", "40.5"), "INVALID_PRICE", "99"),
+        (("38", "0.005"), "INVALID_ORDER_SIZE", "2"),
+        (("38", "0"), "INVALID_ORDER_SIZE", "2"),
+    ],
+)
+async def test_a_replace_whose_price_or_size_is_none_leaves_the_order_as_it_is_and_says_so(venue, field, text, reason):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    fields = {"11": "g", "38": "5", "40": "2", "41": "a", "44": "41", "54": "1", "55": TICKER}
+    fix.send("G", *(fields | dict([field])).items())
+    order = await fix.expect("8", _150="0")
+    await fix.expect("9", _11="g", _41="a", _37=order["37"], _39="0", _434="2", _102=reason, _58=text)
+
+
+async def test_accepting_a_quote_bills_the_bucket_of_no_shard(venue):
+    fix = await client(venue, 1, "NR")
+    venue.venue.context.limiter.set_tier(1, "basic")
+    order = {"11": "a", "38": 1, "40": 2, "44": 1, "54": 1, "55": TICKER}
+    accept = list((order | {"100": 1, "117": "00000000-0000-4000-8000-000000000001"}).items())
+    # All in one piece, so that nothing is refilled meanwhile: ten are what the tier has.
+    fix._writer.write(b"".join(fix.sealed("D", *accept) for _ in range(10)) + fix.sealed("D", *order.items()))
+    for _ in range(10):
+        await fix.expect("j", _380="4")
+    await fix.expect("j", _380="8")
+
+
+async def test_ids_are_known_in_capitals(venue):
+    fix = await client(venue, 1, "NR")
+    groups = []
+    for _ in range(16):
+        fix.send("UOG", ("20131", 1), ("20132", 5))
+        groups.append((await fix.expect("UOH"))["20130"])
+    group = next(group.upper() for group in groups if group != group.upper())
+    fix.order("a", _526=group)
+    order = await fix.expect("8", _150="0")
+    fix.send("F", ("11", "c"), ("37", order["37"].upper()), ("41", "a"), ("54", 1), ("55", TICKER))
+    await fix.expect("8", _150="4", _11="c")
+    fix.send("UOG", ("20131", 3), ("20130", group))
+    await fix.expect("UOH")
+
+
+async def test_more_symbols_than_a_session_may_read_are_refused_however_long_their_names(venue):
+    md = await client(venue, 1, "MD")
+    symbols = [("55", f"KXMVECROSSCATEGORY-S2026ABCDEFGHIJKLMNOP-{number:020}") for number in range(10_001)]
+    md.send("V", ("263", 0), ("146", len(symbols)), *symbols)
+    await md.expect("Y", _281="2")
+
+
+# --- clocks -----------------------------------------------------------------------------------------
+
+
+async def test_a_snapshot_is_of_the_venues_time_as_the_increments_are(venue):
+    md, fix = await client(venue, 3, "MD"), await client(venue, 1, "NR")
+    fix.order("a")
+    await fix.expect("8", _150="0")
+    venue.venue.clock.advance(48 * HOUR_US)
+    before_us = venue.venue.clock.now_us()
+    md.send("V", ("263", 1), ("146", 1), ("55", TICKER))
+    snapshot = await md.expect("W", _268="1")
+    captured_us = parse_timestamp(f"{snapshot['272']}-{snapshot['273']}")
+    assert captured_us is not None
+    assert before_us - 1_000 <= captured_us <= venue.venue.clock.now_us()
