@@ -228,10 +228,9 @@ class Venue:
     async def _let_read(self) -> None:
         """Everybody who reads from the one writer, in the order they fold; FIX sessions hear what they missed."""
         sinks: list[EventSink] = [self.views, self._hub, self.history]
-        orphans: list[AnyCommand] = []
         if self.options.fix is not None:
             self._fix = FixDoor(self.context, self.options.state / "fix", self.journal)
-            orphans = self._fix.orphans()
+            self._fix.catch_up()
             sinks = [*self._fix.readers(), *sinks]
         if isinstance(self.journal, FileJournal):
             self.snapshotter = Snapshotter(
@@ -245,9 +244,8 @@ class Venue:
             self._mark = ReleaseMark(self.journal.folder, self.views.seq)
             sinks += [self.snapshotter, self._mark]
         self.sequencer.attach(sinks)
-        await self.sequencer.submit_all(orphans)
         if self._fix is not None:
-            self._fix.orphans_are_gone()
+            await self._fix.take_orphans_down()
 
     async def _listen_for_fix(self, ports: Mapping[SessionKind, int]) -> None:
         if self._fix is not None:

@@ -3,8 +3,10 @@
 STATE/fix/    messages and numbers of sessions that resend, who owns which order, and up to where they were told
 """
 
+import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from exchange.adapters.fix_owners import OwnerLog
@@ -17,12 +19,14 @@ from exchange.core.commands import AnyCommand, CancelOrder
 from exchange.gateways.context import VenueContext
 from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub
-from exchange.ports import EventSink
+from exchange.gateways.fix.orders import AGAIN_SECONDS
+from exchange.ports import EventSink, Unavailable
+from wire.enums import PauseScope
 from wire.fix.profiles import SessionKind
 
 
 class FixDoor:
-    """`readers` and `orphans` before anything new is folded, then `listen`; `close` at the end."""
+    """`catch_up` and `readers` before anything new is folded, then `listen`; `close` at the end."""
 
     def __init__(self, context: VenueContext, folder: Path, journal: FileJournal | NoJournal) -> None:
         self._context = context
@@ -34,6 +38,16 @@ class FixDoor:
         self.owners = OwnerLog(folder / "owners.log" if isinstance(journal, FileJournal) else None)
         self.acceptor = Acceptor(context, Hub(context, self._stores, self.owners), journal)
         self._mark: ReleaseMark | None = None
+        self._orphans: list[AnyCommand] = []
+        """The cancels that connections ask for which were lost with the venue."""
+        self._waiting: asyncio.Task[None] | None = None
+
+    def catch_up(self) -> None:
+        """Tell sessions what they missed of the journal; before `readers`, which marks what they were told."""
+        if isinstance(self._journal, FileJournal):
+            told = read_mark(self._folder)
+            orders = self.acceptor.hub.catch_up(self._journal, self._context.views.seq if told is None else told)
+            self._orphans = [CancelOrder(account, order_id) for account, order_id in orders]
 
     def readers(self) -> list[EventSink]:
         """Who must fold a record before the projections do: execution reports are read from what an order was."""
@@ -42,19 +56,31 @@ class FixDoor:
         self._mark = ReleaseMark(self._folder, self._context.views.seq)
         return [self.acceptor.hub, self._mark]
 
-    def orphans(self) -> list[AnyCommand]:
-        """Tell sessions what they missed of the journal; the cancels that their lost connections ask for.
+    async def take_orphans_down(self) -> None:
+        """Cancel what lost connections left behind: now, or when the exchange pause is over that there is."""
+        armed = sorted(self.owners.armed)
+        if self._is_paused():
+            self._waiting = asyncio.get_running_loop().create_task(self._take_down_when_resumed(armed))
+        else:
+            await self._take_down(armed)
 
-        Call before `readers`, which sets the mark that says what they were told.
-        """
-        if not isinstance(self._journal, FileJournal):
-            return []
-        told = read_mark(self._folder)
-        orders = self.acceptor.hub.catch_up(self._journal, self._context.views.seq if told is None else told)
-        return [CancelOrder(account, order_id) for account, order_id in orders]
+    async def _take_down_when_resumed(self, armed: Sequence[str]) -> None:
+        while True:
+            await asyncio.sleep(AGAIN_SECONDS)
+            if not self._is_paused():
+                with suppress(Unavailable):
+                    return await self._take_down(armed)
 
-    def orphans_are_gone(self) -> None:
-        self.acceptor.hub.disarm_all()
+    async def _take_down(self, armed: Sequence[str]) -> None:
+        await self._context.sink.submit_all(self._orphans)
+        for key_id in armed:
+            # Who is connected again has armed his orders anew.
+            if key_id not in self.acceptor.live:
+                self.owners.disarm(key_id)
+
+    def _is_paused(self) -> bool:
+        """Whether not even cancels are taken (SEMANTICS J24)."""
+        return self._context.views.catalogue.pause(PauseScope.EXCHANGE).active
 
     async def listen(self, host: str, ports: Mapping[SessionKind, int], tls: TlsFiles | None) -> dict[SessionKind, int]:
         """The ports that were taken. Raises OSError."""
@@ -64,6 +90,8 @@ class FixDoor:
 
     async def close(self) -> None:
         """Say Logout to everybody and close the files."""
+        if self._waiting is not None:
+            self._waiting.cancel()
         await self.acceptor.close()
         self._stores.close()
         self.owners.close()

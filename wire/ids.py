@@ -43,7 +43,8 @@ def trade_uuid(shard: int, seq: int, place: int) -> str:
 
 
 def parse_id(kind: IdKind, text: str) -> tuple[int, int, int] | None:
-    """(shard, seq, place) of an id of this kind, or None for any other string."""
+    """(shard, seq, place) of an id of this kind, in capitals too, or None for any other string."""
+    text = text.lower()
     if len(text) != 36 or text[13:15] != "-4" or text[18:24] != "-8000-" or text[8] != "-":
         return None
     try:

@@ -79,6 +79,23 @@ async def test_orders_of_a_connection_lost_in_an_exchange_pause_go_when_it_is_ov
             await asyncio.sleep(0.01)
 
 
+async def test_orders_that_went_with_a_venue_that_starts_again_in_an_exchange_pause_go_when_it_is_over(tmp_path):
+    async with live(tmp_path, fix=FREE_PORTS) as venue:
+        fix = await client(venue, 1, "NR", ("8013", "Y"))
+        fix.order("a")
+        await fix.expect("8", _150="0")
+        await venue.do(c.Pause(PauseScope.EXCHANGE))
+    async with live(tmp_path, fix=FREE_PORTS) as venue:
+        before = venue.venue.views.seq
+        await resting(venue, 1, {"a"})
+        await venue.do(c.Resume(PauseScope.EXCHANGE))
+        await resting(venue, 1, set())
+        assert venue.venue.views.seq == before + 2, "nothing was asked of the venue while it could not"
+        async with asyncio.timeout(60):
+            while venue.venue._fix.owners.armed:
+                await asyncio.sleep(0.01)
+
+
 # --- keys -------------------------------------------------------------------------------------------
 
 
@@ -259,7 +276,6 @@ async def test_a_refused_order_is_told_with_its_size_price_and_subaccount(venue,
     [
         (("44", "40.5"), "INVALID_PRICE", "99"),
         (("38", "0.005"), "INVALID_ORDER_SIZE", "2"),
-        (("38", "0"), "INVALID_ORDER_SIZE", "2"),
     ],
 )
 async def test_a_replace_whose_price_or_size_is_none_leaves_the_order_as_it_is_and_says_so(venue, field, text, reason):
@@ -269,6 +285,29 @@ async def test_a_replace_whose_price_or_size_is_none_leaves_the_order_as_it_is_a
     fix.send("G", *(fields | dict([field])).items())
     order = await fix.expect("8", _150="0")
     await fix.expect("9", _11="g", _41="a", _37=order["37"], _39="0", _434="2", _102=reason, _58=text)
+
+
+async def test_a_replace_down_to_nothing_of_an_order_that_nothing_filled_is_a_cancel(venue):
+    fix = await client(venue, 1, "NR")
+    fix.order("a")
+    order = await fix.expect("8", _150="0", _30="0")
+    fix.send("G", ("11", "b"), ("38", 0), ("40", 2), ("41", "a"), ("44", 40), ("54", 1), ("55", TICKER))
+    await fix.expect("8", _150="4", _11="b", _41="a", _37=order["37"], _151="0.00", _14="0.00")
+    await resting(venue, 1, set())
+    fix.order("c")
+    await fix.expect("8", _150="0", _11="c")
+
+
+async def test_what_the_gateway_reports_names_no_shard(venue):
+    fix = await client(venue, 1, "NR", pending=True)
+    fix.order("a")
+    assert (await fix.expect("8", _150="A")).get("30") is None
+    assert (await fix.expect("8", _150="0")).get("30") == "0"
+    fix.order("a")
+    assert (await fix.expect("8", _150="A")).get("30") is None
+    assert (await fix.expect("8", _150="8", _103="6")).get("30") == "0"
+    fix.order("b.c")
+    assert (await fix.expect("8", _150="8")).get("30") is None
 
 
 async def test_accepting_a_quote_bills_the_bucket_of_no_shard(venue):

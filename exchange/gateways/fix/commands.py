@@ -103,7 +103,7 @@ def group_command(wanted: OrderGroupRequest, key: ApiKey, shard: int) -> AnyComm
 
 def _group_named(group_id: str, shard: int) -> int:
     """The group of this shard whose id it is. Raises Refused."""
-    parsed = parse_id(IdKind.ORDER_GROUP, group_id.lower())
+    parsed = parse_id(IdKind.ORDER_GROUP, group_id)
     if parsed is None or parsed[0] != shard:
         raise refused_order(RejectReason.ORDER_GROUP_NOT_FOUND)
     return parsed[1]

@@ -278,11 +278,6 @@ class Hub:
         found = [orders.get(order_id) for order_id, key_id in owner.items() if key_id in armed]
         return sorted((order.account, order.order_id) for order in found if order is not None)
 
-    def disarm_all(self) -> None:
-        """The orders that had to go with their connections are gone."""
-        for key_id in list(self.owners.armed):
-            self.owners.disarm(key_id)
-
     def _tell_again(self, record: LogRecord, reports: list[Report]) -> None:
         for event in record.events:
             if isinstance(event, OrderAccepted):

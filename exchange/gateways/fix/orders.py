@@ -255,6 +255,15 @@ class OrderEntry:
             self._answered(wanted.client_order_id)
             return
         self._pending(facts_of(order), ExecType.PENDING_REPLACE, wanted.client_order_id)
+
+        def done(receipt: Receipt | None = None) -> None:
+            self._changed(wanted, order, receipt)
+            self._answered(wanted.client_order_id)
+
+        if not wanted.count and not order.fill_count:
+            # A replace down to what is filled is a cancel, when that is nothing too (FIX/order-entry, tag 38).
+            self._submit_cancel(order.account, order.order_id, wanted.client_order_id, done, done)
+            return
         command = AmendOrder(
             order.account,
             order.order_id,
@@ -265,11 +274,6 @@ class OrderEntry:
             wanted.original_client_order_id,
             wanted.client_order_id,
         )
-
-        def done(receipt: Receipt | None = None) -> None:
-            self._changed(wanted, order, receipt)
-            self._answered(wanted.client_order_id)
-
         self._submit(command, done, done)
 
     def _refuse_unread(self, wanted: ReplaceOrder, reason: RejectReason) -> None:
@@ -309,7 +313,7 @@ class OrderEntry:
             # Its reason is of tag 103; 102 has none for accounts.
             raise Refused(refusal.text, _CXL_OTHER) from None
         order_id = self._desk.order_named(wanted.original_client_order_id)
-        given = parse_id(IdKind.ORDER, wanted.order_id.lower()) if wanted.order_id else None
+        given = parse_id(IdKind.ORDER, wanted.order_id) if wanted.order_id else None
         order = None if order_id is None else self._context.views.orders.get(order_id)
         if order is None or order.account != account or wanted.exchange_index not in (-1, self._shard):
             raise refused_change(RejectReason.NOT_FOUND)

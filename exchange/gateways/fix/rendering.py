@@ -134,6 +134,7 @@ def _encode(
         reject_reason=reject_reason,
         expire_us=order.expiration_us,
         subaccount=subaccount_of(order.account) or None,
-        last_market=shard,
+        # Of reports that the exchange generates (changelog, LastMkt); a pending one is the gateway's.
+        last_market=None if exec_id == PENDING_EXEC_ID else shard,
         fill=fill,
     )
