@@ -36,6 +36,8 @@ class RtEngine:
         self.out = 1
         self.expected = 1
         self.reports: list[Message] = []
+        self.answered: set[str] = set()
+        """The ClOrdIDs that were spoken of."""
         self.resting: list[str] = []
         self.serial = 0
         self.moved = asyncio.Event()
@@ -57,6 +59,12 @@ class RtEngine:
             while self.expected <= int(answer["34"]):
                 await self.wait()
         self.out = self.fix.seq_num
+
+    async def everything_answered(self) -> None:
+        """Also what the venue had not come to, and was sent again."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.answered.issuperset(dict(fields)["11"] for _, fields in self.sent.values()):
+                await self.wait()
 
     async def wait(self) -> None:
         self.moved.clear()
@@ -80,6 +88,8 @@ class RtEngine:
             self.expected = max(self.expected, int(message["36"]))
         elif seq_num == self.expected:
             self.expected += 1
+            if message.msg_type in ("8", "9"):
+                self.answered.add(message["11"])
             if message.msg_type == "8":
                 self.reports.append(message)
                 if message["150"] == "0":
@@ -166,6 +176,7 @@ async def test_an_rt_session_is_told_everything_once_over_kill_nine(tmp_path):
             await asyncio.gather(selling, trading, engine.reading)
     async with venue_process(tmp_path, fix=True) as venue:
         await engine.log_on(venue)
+        await engine.everything_answered()
         await engine.fix.close()
         await engine.reading
         told = [report["17"] for report in engine.reports if report["150"] != "8"]
