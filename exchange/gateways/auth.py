@@ -274,4 +274,4 @@ def subaccount_filter(key: ApiKey, asked: int | None) -> int | None:
 
 def subaccount_or_primary(key: ApiKey, asked: int | None) -> int:
     """Which one subaccount a request acts on: the named one, a restricted key's own, else the primary."""
-    return subaccount_filter(key, asked) or 0
+    return key.subaccount or 0 if asked is None else subaccount_filter(key, asked) or 0

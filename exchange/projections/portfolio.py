@@ -193,7 +193,7 @@ class Portfolio:
         account = self._accounts[fill.account]
         account.cash = cash
         account.updated_us = fill.ts_us
-        self.fills.add(fill.account >> 6, fill)
+        self.fills.add(fill)
 
     def _on_balance(self, seq: int, ts_us: int, place: int, event: BalanceChanged) -> None:
         account = self._accounts[event.account]
@@ -221,7 +221,7 @@ class Portfolio:
         account.cash = event.cash
         account.updated_us = ts_us
         settlement = settlement_of(seq, ts_us, place, event, self._markets[event.ticker], record.fees)
-        self.settlements.add(member_of(event.account), settlement)
+        self.settlements.add(settlement)
 
     def _on_member(self, seq: int, ts_us: int, place: int, event: MemberCreated) -> None:
         account = event.member << 6

@@ -19,6 +19,9 @@ class Keyed(Protocol):
     def seq(self) -> int: ...
 
     @property
+    def account(self) -> int: ...
+
+    @property
     def key(self) -> Key:
         """Where it stands among its member's records."""
         ...
@@ -35,16 +38,17 @@ class Recent(Generic[Record]):
         """Whether the history store has records that are no longer here."""
         self._window = window
         self._by_member: dict[int, list[Record]] = {}
-        self._order: deque[tuple[int, int]] = deque()
-        """(seq, member) of every record kept, oldest first."""
+        self._order: deque[Record] = deque()
+        """Every record kept, oldest first."""
 
-    def add(self, member: int, record: Record) -> None:
+    def add(self, record: Record) -> None:
+        member = record.account >> 6
         records = self._by_member.get(member)
         if records is None:
             self._by_member[member] = [record]
         else:
             records.append(record)
-        self._order.append((record.seq, member))
+        self._order.append(record)
 
     def newest_first(self, member: int, before: Key | None = None) -> Iterator[Record]:
         """A member's records from the last one whose key is below `before`, back to the oldest kept."""
@@ -56,8 +60,8 @@ class Recent(Generic[Record]):
     def evict(self, history_seq: int) -> None:
         """Forget what is beyond the window and in history up to this seq."""
         order, gone = self._order, dict[int, int]()
-        while len(order) > self._window and order[0][0] <= history_seq:
-            member = order.popleft()[1]
+        while len(order) > self._window and order[0].seq <= history_seq:
+            member = order.popleft().account >> 6
             gone[member] = gone.get(member, 0) + 1
         for member, count in gone.items():
             # One member's records came in the order of the whole, so its oldest are the ones to go.
@@ -65,11 +69,13 @@ class Recent(Generic[Record]):
         self.evicted = self.evicted or bool(gone)
 
     def dump(self) -> tuple[bool, dict[int, list[Record]], list[tuple[int, int]]]:
-        return self.evicted, self._by_member, list(self._order)
+        """The records by member, and the (seq, member) of each, oldest first."""
+        return self.evicted, self._by_member, [(record.seq, record.account >> 6) for record in self._order]
 
     def load(self, state: tuple[bool, dict[int, list[Record]], list[tuple[int, int]]]) -> None:
         self.evicted, self._by_member, order = state
-        self._order = deque(order)
+        records = {member: iter(kept) for member, kept in self._by_member.items()}
+        self._order = deque(next(records[member]) for _, member in order)
 
 
 def _key(record: Keyed) -> Key:
