@@ -32,6 +32,7 @@ SEGMENT_BYTES = 64 * 1024 * 1024
 KEPT_SNAPSHOTS = 2
 """The newest may turn out to be unreadable; the one before it is the way back."""
 
+_PROBE = bytes(4096)
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(JournalRecord)
 _log = structlog.get_logger("journal")
@@ -117,13 +118,14 @@ class FileJournal:
     def can_write(self) -> bool:
         """Try to write and take back a few bytes: is there space again?"""
         try:
-            os.pwrite(self._file, bytes(4096), self._length)
+            # Where there is room for a part, a part is written, and that is no error.
+            is_whole = os.pwrite(self._file, _PROBE, self._length) == len(_PROBE)
             os.fsync(self._file)
         except OSError:
             return False
         finally:
             self._take_back()
-        return True
+        return is_whole
 
     def read(self, after_seq: int) -> Iterator[JournalRecord]:
         """Records with seq > after_seq. Raises JournalDamaged when one in between cannot be read."""

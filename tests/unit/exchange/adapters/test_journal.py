@@ -2,6 +2,8 @@
 
 import os
 import random
+import resource
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,20 @@ def test_a_batch_that_does_not_fit_leaves_no_trace(tmp_path, monkeypatch):
     assert journal.can_write()
     journal.append([entry(4)])
     assert [record.seq for record in opened(tmp_path).read(0)] == [1, 2, 3, 4]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs RLIMIT_FSIZE as Linux has it")
+def test_a_disk_with_room_for_a_part_of_a_record_is_a_full_one(tmp_path):
+    journal = written(tmp_path, 1)
+    size = next(tmp_path.glob("*.log")).stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, hard))
+    try:
+        assert not journal.can_write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert journal.can_write()
+    assert [record.seq for record in journal.read(0)] == [1]
 
 
 async def test_a_failed_sync_takes_back_everything_later_than_the_last_good_one(tmp_path, monkeypatch):
