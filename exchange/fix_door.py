@@ -21,7 +21,6 @@ from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub
 from exchange.gateways.fix.orders import AGAIN_SECONDS
 from exchange.ports import EventSink, Unavailable
-from wire.enums import PauseScope
 from wire.fix.profiles import SessionKind
 
 
@@ -59,7 +58,7 @@ class FixDoor:
     async def take_orphans_down(self) -> None:
         """Cancel what lost connections left behind: now, or when the exchange pause is over that there is."""
         armed = sorted(self.owners.armed)
-        if self._is_paused():
+        if self._context.views.catalogue.takes_nothing:
             self._waiting = asyncio.get_running_loop().create_task(self._take_down_when_resumed(armed))
         else:
             await self._take_down(armed)
@@ -67,7 +66,7 @@ class FixDoor:
     async def _take_down_when_resumed(self, armed: Sequence[str]) -> None:
         while True:
             await asyncio.sleep(AGAIN_SECONDS)
-            if not self._is_paused():
+            if not self._context.views.catalogue.takes_nothing:
                 with suppress(Unavailable):
                     return await self._take_down(armed)
 
@@ -77,10 +76,6 @@ class FixDoor:
             # Who is connected again has armed his orders anew.
             if key_id not in self.acceptor.live:
                 self.owners.disarm(key_id)
-
-    def _is_paused(self) -> bool:
-        """Whether not even cancels are taken (SEMANTICS J24)."""
-        return self._context.views.catalogue.pause(PauseScope.EXCHANGE).active
 
     async def listen(self, host: str, ports: Mapping[SessionKind, int], tls: TlsFiles | None) -> dict[SessionKind, int]:
         """The ports that were taken. Raises OSError."""

@@ -191,6 +191,11 @@ class Catalogue:
         """Whether trading or the whole exchange is paused; an exchange pause also stops trading."""
         return self._state.trading_pause if scope is PauseScope.TRADING else self._state.exchange_pause
 
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether not even cancels are taken: an exchange pause (SEMANTICS B11, J24)."""
+        return self._state.exchange_pause.active
+
     def markets_of_event(self, event_ticker: str) -> list[MarketEntry]:
         """In the order they were created; none for an unknown event."""
         event = self.events.get(event_ticker)

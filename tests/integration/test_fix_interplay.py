@@ -40,6 +40,13 @@ async def hung_up(venue: LiveVenue, fix: FixClient) -> None:
             await asyncio.sleep(0.01)
 
 
+async def disarmed(venue: LiveVenue) -> None:
+    """Nothing is left that goes with a connection."""
+    async with asyncio.timeout(60):
+        while venue.venue._fix.owners.armed:
+            await asyncio.sleep(0.01)
+
+
 # --- pauses (SEMANTICS B11) -------------------------------------------------------------------------
 
 
@@ -74,9 +81,7 @@ async def test_orders_of_a_connection_lost_in_an_exchange_pause_go_when_it_is_ov
     await venue.do(c.Resume(PauseScope.EXCHANGE))
     await resting(venue, 1, set())
     assert venue.venue.views.seq == before + 3, "nothing was asked of the venue while it could not"
-    async with asyncio.timeout(60):
-        while venue.venue._fix.owners.armed:
-            await asyncio.sleep(0.01)
+    await disarmed(venue)
 
 
 async def test_orders_that_went_with_a_venue_that_starts_again_in_an_exchange_pause_go_when_it_is_over(tmp_path):
@@ -91,9 +96,7 @@ async def test_orders_that_went_with_a_venue_that_starts_again_in_an_exchange_pa
         await venue.do(c.Resume(PauseScope.EXCHANGE))
         await resting(venue, 1, set())
         assert venue.venue.views.seq == before + 2, "nothing was asked of the venue while it could not"
-        async with asyncio.timeout(60):
-            while venue.venue._fix.owners.armed:
-                await asyncio.sleep(0.01)
+        await disarmed(venue)
 
 
 # --- keys -------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from exchange.ports import Receipt
 from exchange.projections.orders import OrderRecord
 from wire.accounts import account_of
 from wire.engine_events import OrderAccepted, OrderGroupChanged, OrderRejected
-from wire.enums import BookSide, OrderStatus, PauseScope, RejectReason
+from wire.enums import BookSide, OrderStatus, RejectReason
 from wire.fix import tags
 from wire.fix.codec import Message
 from wire.fix.messages.new_order import NewOrder
@@ -132,7 +132,7 @@ class OrderEntry:
         def later() -> None:
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, again)
 
-        if self._is_paused():
+        if self._context.views.catalogue.takes_nothing:
             later()
         else:
             self._submit_cancel(account, order_id, "", done, later)
@@ -375,7 +375,7 @@ class OrderEntry:
 
     def _mass_cancel_now(self, message: Message) -> None:
         wanted = read_mass_cancel(message)
-        refusal = _MASS_CANCEL_OTHER if self._is_paused() else None
+        refusal = _MASS_CANCEL_OTHER if self._context.views.catalogue.takes_nothing else None
         body = encode_mass_cancel_report(wanted.client_order_id, str(uuid.uuid4()), refusal)
         self.box.deliver(MsgType.ORDER_MASS_CANCEL_REPORT, body)
         if refusal is not None:
@@ -418,10 +418,6 @@ class OrderEntry:
         )
 
     # --- parts ----------------------------------------------------------------------------------------
-
-    def _is_paused(self) -> bool:
-        """Whether not even a cancel is taken: an exchange pause (SEMANTICS B11)."""
-        return self._context.views.catalogue.pause(PauseScope.EXCHANGE).active
 
     def _draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3)."""
