@@ -169,16 +169,19 @@ class OrderEntry:
         client_order_id = order.client_order_id
         if not logon.skip_pending_exec_reports:
             self._pending(_asked(order, command.account), ExecType.PENDING_NEW, client_order_id, now_us)
+        is_fresh = False
         if client_order_id not in self._on_its_way:
             self._on_its_way[client_order_id] = []
+            is_fresh = self._desk.order_named(client_order_id) is None
         key = self.box.key
         self._hub.owners.expect(key.member, client_order_id, key.key_id)
         is_duplicate = message.flag(tags.POSS_DUP_FLAG)
-        self._context.sink.post(command, partial(self._created, order, command.account, now_us, is_duplicate))
+        self._context.sink.post(command, partial(self._created, order, command.account, now_us, is_fresh, is_duplicate))
 
     def _created(
-        self, order: NewOrder, account: int, asked_us: int, is_duplicate: bool, receipt: Receipt | None
+        self, order: NewOrder, account: int, asked_us: int, is_fresh: bool, is_duplicate: bool, receipt: Receipt | None
     ) -> None:
+        """`is_fresh`: no order had this name when it was asked for."""
         if receipt is None:
             self._refuse_new(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
             self._never_was(order.client_order_id)
@@ -197,6 +200,10 @@ class OrderEntry:
             reason = None if event.reason in FIX_CANCELS else answer.ord_rej_reason
             exec_id = format_exec_id(receipt.seq, 0, self._shard)
             self._refuse_new(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
+            other = self._desk.order_named(order.client_order_id) if is_fresh else None
+            if other is not None:
+                # By another door, in the same turn and before this one: it got the name, and is not this key's.
+                self._hub.owners.disown(other, self.box.key.key_id)
             self._never_was(order.client_order_id)
             return
         self._answered(order.client_order_id)
