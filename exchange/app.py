@@ -38,6 +38,7 @@ from exchange.gateways.sandbox.saved import cannot_save
 from exchange.gateways.sandbox.tape import NoDeck
 from exchange.gateways.ws.hub import Hub
 from exchange.http_door import HttpDoor
+from exchange.in_step import InStep
 from exchange.inspection import Inspection
 from exchange.keeper import Keeper
 from exchange.options import SHARD, VenueOptions
@@ -227,11 +228,14 @@ class Venue:
 
     async def _let_read(self) -> None:
         """Everybody who reads from the one writer, in the order they fold; FIX sessions hear what they missed."""
-        sinks: list[EventSink] = [self.views, self._hub, self.history]
+        in_step: list[EventSink] = [self.views, self._hub]
+        sinks: list[EventSink] = []
         if self.options.fix is not None:
             self._fix = FixDoor(self.context, self.options.state / "fix", self.journal)
             self._fix.catch_up()
-            sinks = [*self._fix.readers(), *sinks]
+            sinks += self._fix.readers()
+            in_step.insert(0, self._fix.market_data)
+        sinks += [InStep(in_step), self.history]
         if isinstance(self.journal, FileJournal):
             self.snapshotter = Snapshotter(
                 self.sequencer,

@@ -38,6 +38,7 @@ CORE = (
     "exchange.core.resting",
     "exchange.core.state",
     "exchange.core.timers",
+    "exchange.in_step",
     "exchange.sequencer",
     "exchange.projections.views",
     "exchange.projections.books",

@@ -48,8 +48,13 @@ class FixDoor:
             orders = self.acceptor.hub.catch_up(self._journal, self._context.views.seq if told is None else told)
             self._orphans = [CancelOrder(account, order_id) for account, order_id in orders]
 
+    @property
+    def market_data(self) -> EventSink:
+        """Who must fold each record right before the projections do: a level changes from what they hold."""
+        return self.acceptor.hub.market_data
+
     def readers(self) -> list[EventSink]:
-        """Who must fold a record before the projections do: execution reports are read from what an order was."""
+        """Who must fold a batch before the projections do: execution reports are read from what an order was."""
         if not isinstance(self._journal, FileJournal):
             return [self.acceptor.hub]
         self._mark = ReleaseMark(self._folder, self._context.views.seq)

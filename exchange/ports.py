@@ -61,7 +61,10 @@ class EventSink(Protocol):
     """A reader inside the venue's process: projections, WebSocket fan-out, history, publisher."""
 
     def fold(self, record: LogRecord) -> None:
-        """Take the next journaled record. Records come in seq order. Must not raise, must not block."""
+        """Take the next journaled record. Records come in seq order. Must not raise, must not block.
+
+        A batch of them is folded by one reader as a whole before the next reader hears of any of it.
+        """
         ...
 
     def flush(self) -> None:

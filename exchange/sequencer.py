@@ -79,7 +79,7 @@ class Sequencer:
         self._arm_tick()
 
     def attach(self, sinks: Sequence[EventSink]) -> None:
-        """Who gets every record from now on, in this order, behind those attached before."""
+        """Who gets every batch from now on, in this order, behind those attached before."""
         self._sinks += tuple(sinks)
 
     def detach(self, sink: EventSink) -> None:
@@ -216,11 +216,11 @@ class Sequencer:
         records, receipts = self._stored.popleft()
         shard = self.engine.state.shard
         sinks = self._sinks
-        folds = [sink.fold for sink in sinks]
         told = [_TOLD(entry.version, shard, entry.seq, entry.ts_us, entry.events) for entry in records]
         try:
-            for record in told:
-                for fold in folds:
+            for sink in sinks:
+                fold = sink.fold
+                for record in told:
                     fold(record)
             for sink in sinks:
                 sink.flush()

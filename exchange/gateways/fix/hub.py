@@ -4,11 +4,13 @@ A Box is one session as the venue sees it, connected or not: on RT and PT what h
 goes into the session's store, to be sent again. A Desk is what a member's sessions share: which order a ClOrdID
 names, and which cancels are on their way.
 
-An EventSink that stands before the projections, which therefore hold every order as it was before the record.
+An EventSink that stands before the projections, which therefore hold every order as it was before the batch. It goes
+through a batch three times: what happened to whose order is read, then written for each session, then sent. That way
+the code of each step stays in the processor's cache; all three together would not fit.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -167,6 +169,10 @@ class Box:
         self._wake()
 
 
+Letter = tuple[Box, str, bytes, int]
+"""To whom, MsgType, body, and which record of the log it tells of."""
+
+
 class Desk:
     """One member's side of the gateway."""
 
@@ -212,11 +218,11 @@ class Hub:
         """The doors are closed: nothing is asked of this venue any more."""
         self._views = context.views
         self._clock = context.wall
-        self._now_us = 0
-        """When the first record of this batch was told of: all of it leaves together."""
+        self._news: list[Report | LogRecord] = []
+        """What is to be told at the end of the batch: reports, and records that settle markets."""
         self._shard = context.settings.shard
         self._desks: dict[int, Desk] = {}
-        self._reader = RecordReader(self._desks, self._order_before, self._cancel_id, self._tell)
+        self._reader = RecordReader(self._desks, self._order_before, self._cancel_id, self._note)
         self._expect_back(context.keys)
 
     def _expect_back(self, keys: KeyRing) -> None:
@@ -286,54 +292,78 @@ class Hub:
         for event in record.events:
             if isinstance(event, OrderAccepted):
                 self.owners.place(member_of(event.account), event.client_order_id, event.order_id)
-        self.stores.telling(record.seq)
-        for report in reports:
-            self._report(self._desks[member_of(report.account)], report, self._clock.now_us())
-        self._settle(record)
-        self.stores.telling(0)
+        self._send(self._write([*reports, record]))
 
     # --- EventSink ----------------------------------------------------------------------------------
 
     def fold(self, record: LogRecord) -> None:
-        """Tell everybody concerned; the bytes leave with the end of the turn."""
-        self.market_data.fold(record)
+        """Read what it did; everybody concerned is told at the end of the batch."""
         if not self._desks:
             return
-        self.stores.telling(record.seq)
-        self._now_us = self._now_us or self._clock.now_us()
-        self._reader.begin()
         self._reader.read(record)
         for event in record.events:
             if type(event) is MarketSettled:
-                self._settle(record)
+                self._news.append(record)
                 break
 
     def flush(self) -> None:
-        """What was kept for sessions that are away is on its way to the disk; connections write by themselves."""
-        self._now_us = 0
-        self.stores.telling(0)
+        """Tell. What is kept for sessions that are away is on its way to the disk; connections write by themselves."""
+        if self._news:
+            news, self._news = self._news, []
+            self._send(self._write(news))
+            # What comes next finds its orders in the projections, which hold them by now.
+            self._reader.begin()
         self.stores.flush()
         self.owners.flush()
 
-    def _tell(self, report: Report) -> None:
-        """To everybody who may know of the order."""
+    def _note(self, report: Report) -> None:
+        """Keep what later requests refer to, and the report."""
         order, kind = report.order, report.kind
         member = member_of(order.account)
-        desk = self._desks[member]
-        desk.note(report)
+        self._desks[member].note(report)
         if kind is NEW:
             self.owners.place(member, order.client_order_id, order.order_id)
         elif not order.remaining:
             self.owners.end(order.order_id)
-        self._report(desk, report, self._now_us)
+        self._news.append(report.kept())
 
-    def _report(self, desk: Desk, report: Report, now_us: int) -> None:
-        account = report.order.account
-        for box in desk.boxes.values():
-            if box.hears_orders and box.sees(account):
-                body = render(report, self._shard, box.logon)
-                if body is not None:
-                    box.deliver(_EXECUTION_REPORT, body, now_us)
+    def _write(self, news: Sequence[Report | LogRecord]) -> list[Letter]:
+        """What there is to tell, to everybody who may know of it."""
+        letters: list[Letter] = []
+        for told in news:
+            if isinstance(told, Report):
+                account = told.order.account
+                for box in self._desks[member_of(account)].boxes.values():
+                    if box.hears_orders and box.sees(account):
+                        body = render(told, self._shard, box.logon)
+                        if body is not None:
+                            letters.append((box, _EXECUTION_REPORT, body, told.seq))
+            else:
+                letters += self._settlements(told)
+        return letters
+
+    def _settlements(self, record: LogRecord) -> list[Letter]:
+        pages = settlement_pages(record)
+        if pages is None:
+            return []
+        return [
+            (box, MsgType.MARKET_SETTLEMENT_REPORT, body, record.seq)
+            for desk in self._desks.values()
+            for box in desk.boxes.values()
+            if box.logon.kind in SETTLEMENT_KINDS and box.logon.receive_settlement_reports
+            for body in pages(box.sees)
+        ]
+
+    def _send(self, letters: Sequence[Letter]) -> None:
+        """In the order of the log, and all at one time: it leaves together."""
+        now_us = self._clock.now_us()
+        record = 0
+        for box, msg_type, body, seq in letters:
+            if seq != record:
+                self.stores.telling(seq)
+                record = seq
+            box.deliver(msg_type, body, now_us)
+        self.stores.telling(0)
 
     def _order_before(self, order_id: int) -> OrderFacts:
         order = self._views.orders.get(order_id)
@@ -346,16 +376,6 @@ class Hub:
             if name is not None:
                 return name
         return ""
-
-    def _settle(self, record: LogRecord) -> None:
-        pages = settlement_pages(record)
-        if pages is None:
-            return
-        for desk in self._desks.values():
-            for box in desk.boxes.values():
-                if box.logon.kind in SETTLEMENT_KINDS and box.logon.receive_settlement_reports:
-                    for body in pages(box.sees):
-                        box.deliver(MsgType.MARKET_SETTLEMENT_REPORT, body)
 
 
 def _rests(order: OrderRecord | None) -> bool:

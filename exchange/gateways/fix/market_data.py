@@ -138,6 +138,9 @@ class MarketDataFeed:
             body = encode_increments(ticker, entries, record.ts_us)
             _send(self._books[ticker], MsgType.MARKET_DATA_INCREMENTAL_REFRESH, body)
 
+    def flush(self) -> None:
+        """Connections write by themselves."""
+
     def _send_statuses(self, record: LogRecord) -> None:
         for event in record.events:
             status: TradingStatus | None = None

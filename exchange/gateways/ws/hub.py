@@ -49,7 +49,7 @@ for as long as the connection's own patience lasts (protocol.py)."""
 
 
 class Hub:
-    """An EventSink. It must be folded after the projections, record by record or batch by batch."""
+    """An EventSink, in step with the projections and behind them: what it tells of a record is what they hold then."""
 
     def __init__(
         self,
