@@ -523,6 +523,13 @@ async def test_old_market_has_integer_cents_and_whole_contracts(old_venue):
     assert (market["response_price_units"], market["notional_value"]) == ("usd_cent", 100)
 
 
+async def test_old_market_has_the_fields_recorded_before_they_went(old_venue):
+    """pykalshi-client 1.3.0 and kalshi-trade-rs 0.6.0 refuse a market that lacks one of them."""
+    known = recorded("markets__single")["market"]
+    market = (await old_venue.body(f"/markets/{old_venue.open_market()}"))["market"]
+    assert {name: market.get(name) for name in GONE_BY_3_34} == {name: known[name] for name in GONE_BY_3_34}
+
+
 async def test_old_statuses_are_of_the_old_vocabulary(old_venue):
     ticker = old_venue.open_market()
     old_venue.tell(moved(ticker, MarketStatus.FINALIZED))
