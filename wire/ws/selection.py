@@ -2,7 +2,8 @@
 
 A ticker is taken as it is, whether or not there is such a market: Kalshi sends a book without a market's id and
 without levels where there is none (pmxt tells unknown markets so), as on FIX (SEMANTICS H7); its code for unknown
-markets is retired. What has the name later is heard from then on. An id has to be a market's. Refuses to know what is subscribed.
+markets is retired. What has the name later is heard from then on. An id has to be a market's. Refuses to know what is
+subscribed.
 """
 
 from typing import NamedTuple, Protocol
