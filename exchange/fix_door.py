@@ -19,7 +19,7 @@ from exchange.core.commands import AnyCommand, CancelOrder
 from exchange.gateways.context import VenueContext
 from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub
-from exchange.gateways.fix.orders import AGAIN_SECONDS
+from exchange.gateways.fix.last_cancels import AGAIN_SECONDS
 from exchange.ports import EventSink, Unavailable
 from wire.fix.profiles import SessionKind
 

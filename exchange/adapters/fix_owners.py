@@ -2,6 +2,7 @@
 
     STATE/fix/owners.log    ["i", member, ClOrdID, key]  an order is about to be asked for
                             ["o", order id, key]         it is there
+                            ["n", order id]              it is nobody's: it came by another door, under that name
                             ["a", key], ["d", key]       cancel on disconnect is armed, disarmed
 
 The engine does not know sessions, so this stands beside its journal. A line "i" is written before its command is in
@@ -60,6 +61,12 @@ class OwnerLog:
         """The order no longer rests."""
         self.owner.pop(order_id, None)
 
+    def disown(self, order_id: int, key_id: str) -> None:
+        """The order is not this key's, which only expected one of that name."""
+        if self.owner.get(order_id) == key_id:
+            del self.owner[order_id]
+            self._lines.append(("n", order_id))
+
     def arm(self, key_id: str) -> None:
         self.armed.add(key_id)
         self._lines.append(("a", key_id))
@@ -109,6 +116,8 @@ class OwnerLog:
                 self._expected.setdefault((rest[0], rest[1]), rest[2])
             elif kind == "o":
                 self.owner[rest[0]] = rest[1]
+            elif kind == "n":
+                self.owner.pop(rest[0], None)
             elif kind == "a":
                 self.armed.add(rest[0])
             else:

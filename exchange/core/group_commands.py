@@ -15,14 +15,14 @@ from exchange.core.order_groups import MAX_LIMIT, MIN_LIMIT, OrderGroup
 from exchange.core.orders import Events, refuse
 from exchange.core.resting import cancel_group, group_changed, trigger
 from wire.engine_events import EngineEvent
-from wire.enums import GroupChange, PauseScope, RejectReason
+from wire.enums import GroupChange, RejectReason
 
 if TYPE_CHECKING:
     from exchange.core.state import State
 
 
 def create_order_group(state: State, command: CreateOrderGroup, seq: int, now_us: int) -> Events:
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return refuse(RejectReason.EXCHANGE_PAUSED, command.account)
     if command.account not in state.accounts:
         return refuse(RejectReason.ACCOUNT_NOT_FOUND, command.account)
@@ -80,7 +80,7 @@ _LIMIT_RANGE = "contracts_limit must be between 1 and 1000000"
 
 def _own_group(state: State, account: int, order_group: int) -> tuple[OrderGroup | None, Events]:
     """The account's group, or why not: in an exchange pause nothing changes (SEMANTICS J24)."""
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return None, refuse(RejectReason.EXCHANGE_PAUSED, account)
     group = state.groups.get(order_group)
     if group is None or group.account != account:

@@ -20,7 +20,7 @@ from exchange.core.ledger import Account, Member
 from exchange.core.orders import Events, refuse
 from wire.accounts import MAX_SUBACCOUNT
 from wire.engine_events import BalanceChanged, MemberCreated, NettingChanged, SubaccountCreated
-from wire.enums import BalanceCause, PauseScope, RejectReason
+from wire.enums import BalanceCause, RejectReason
 from wire.units import CENT, FEE_PRECISION_DIRECT
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def create_member(state: State, command: CreateMember, seq: int, now_us: int) ->
 
 def create_subaccount(state: State, command: CreateSubaccount, seq: int, now_us: int) -> Events:
     """The next number is taken; it inherits the primary's netting setting."""
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return refuse(RejectReason.EXCHANGE_PAUSED, command.member << 6)
     member = state.members.get(command.member)
     if member is None:
@@ -56,7 +56,7 @@ def create_subaccount(state: State, command: CreateSubaccount, seq: int, now_us:
 
 
 def set_netting(state: State, command: SetNetting, seq: int, now_us: int) -> Events:
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return refuse(RejectReason.EXCHANGE_PAUSED, command.account)
     account = state.accounts.get(command.account)
     if account is None:
@@ -92,7 +92,7 @@ def withdraw(state: State, command: Withdraw, seq: int, now_us: int) -> Events:
 
 def transfer(state: State, command: TransferBetweenSubaccounts, seq: int, now_us: int) -> Events:
     """Move free money between two subaccounts of one member; a repeated client_transfer_id is refused."""
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return refuse(RejectReason.EXCHANGE_PAUSED, command.member << 6)
     source = state.account(command.member, command.from_subaccount)
     target = state.account(command.member, command.to_subaccount)

@@ -13,7 +13,7 @@ from exchange.core.order import Order, leg_price
 from exchange.core.resting import cancel, canceled, lift, rest
 from exchange.core.timers import TimerKind
 from wire.engine_events import EngineEvent, OrderAccepted, OrderAmended, OrderDecreased, OrderRejected
-from wire.enums import BookSide, CancelCause, MarketStatus, PauseScope, RejectReason, SelfTradePrevention, TimeInForce
+from wire.enums import BookSide, CancelCause, MarketStatus, RejectReason, SelfTradePrevention, TimeInForce
 from wire.units import MAX_COUNT, PAYOUT
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def cancel_order(state: State, command: CancelOrder, seq: int, now_us: int) -> E
 
 def cancel_all_orders(state: State, command: CancelAllOrders, seq: int, now_us: int) -> Events:
     """Cancel whatever of a member's resting orders may be canceled now; never refused but in an exchange pause."""
-    if PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return refuse(RejectReason.EXCHANGE_PAUSED, command.member << 6)
     member = state.members.get(command.member)
     out: list[EngineEvent] = []
@@ -301,7 +301,7 @@ def shrink(order: Order, by: int) -> None:
 
 def _own_order(state: State, account: int, order_id: int) -> tuple[Order | None, Events]:
     """The account's resting order that may be taken down now, or why not. Trading pauses allow it (SEMANTICS J24)."""
-    if state.pauses and PauseScope.EXCHANGE in state.pauses:
+    if state.takes_nothing:
         return None, refuse(RejectReason.EXCHANGE_PAUSED, account)
     order = state.orders.get(order_id)
     if order is None or order.position.account.account != account:

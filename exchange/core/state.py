@@ -88,8 +88,13 @@ class State:
         """The account of a member's subaccount, None when it does not exist."""
         return self.accounts.get(account_of(member, subaccount))
 
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether not even cancels are taken: an exchange pause (SEMANTICS B11, J24)."""
+        return bool(self.pauses) and PauseScope.EXCHANGE in self.pauses
+
     def pause_refusal(self) -> RejectReason | None:
         """Why nothing may be placed or amended now, if so."""
         if not self.pauses:
             return None
-        return RejectReason.EXCHANGE_PAUSED if PauseScope.EXCHANGE in self.pauses else RejectReason.TRADING_PAUSED
+        return RejectReason.EXCHANGE_PAUSED if self.takes_nothing else RejectReason.TRADING_PAUSED

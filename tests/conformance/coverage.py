@@ -30,6 +30,8 @@ WS_TESTS = "tests/unit/exchange/gateways/ws"
 NETTING = "the setting is kept; collateral of mutually exclusive events is not released yet"
 CANDLES = "`price.min_dollars` and `price.max_dollars` are never there"
 SUBTRADERS = "there are no FCM subtraders: a key for one is refused"
+NO_RFQS = "there is no RFQ engine: always empty"
+NO_RFQ = "there is no RFQ engine: always 404"
 NO_VALUES = "can be subscribed, filtered and asked for its list; no value is ever sent"
 
 
@@ -140,21 +142,21 @@ REST: dict[str, Row] = {
     "GetTargetBalanceAllocation": ABSENT,
     "SetTargetBalanceAllocation": ABSENT,
     # communications
-    "GetCommunicationsID": RFQ,
-    "GetBlockTradeProposals": RFQ,
+    "GetCommunicationsID": _full("communications", "test_every_member_has_an_id_of_its_own_for_the_others"),
+    "GetBlockTradeProposals": _partial("communications", "test_there_are_none", NO_RFQS),
     "ProposeBlockTrade": RFQ,
     "AcceptBlockTradeProposal": RFQ,
-    "GetRFQs": RFQ,
+    "GetRFQs": _partial("communications", "test_there_are_none", NO_RFQS),
     "CreateRFQ": RFQ,
-    "GetRFQ": RFQ,
+    "GetRFQ": _partial("communications", "test_no_id_names_one", NO_RFQ),
     "DeleteRFQ": RFQ,
-    "GetRFQQuote": RFQ,
+    "GetRFQQuote": _partial("communications", "test_no_id_names_one", NO_RFQ),
     "DeleteRFQQuote": RFQ,
     "AcceptRFQQuote": RFQ,
     "ConfirmRFQQuote": RFQ,
-    "GetRFQBatches": RFQ,
+    "GetRFQBatches": _partial("communications", "test_there_are_none", NO_RFQS),
     "CreateRFQBatch": RFQ,
-    "GetRFQBatch": RFQ,
+    "GetRFQBatch": _partial("communications", "test_no_id_names_one", NO_RFQ),
     "DeleteRFQBatch": RFQ,
     "GetRFQBatchBestQuotes": RFQ,
     "AcceptRFQBatch": RFQ,
@@ -162,33 +164,37 @@ REST: dict[str, Row] = {
     "CreateRFQBatchQuote": RFQ,
     "DeleteRFQBatchQuote": RFQ,
     "ConfirmRFQBatchQuote": RFQ,
-    "GetQuotes": RFQ,
+    "GetQuotes": _partial("communications", "test_quotes_are_asked_for_by_whose_they_are", NO_RFQS),
     "CreateQuote": RFQ,
-    "GetQuote": RFQ,
+    "GetQuote": _partial("communications", "test_no_id_names_one", NO_RFQ),
     "DeleteQuote": RFQ,
     "AcceptQuote": RFQ,
     "ConfirmQuote": RFQ,
     # combos
     "GetMultivariateEvents": _partial("events", "test_there_are_no_combos", "there are no combos yet: always empty"),
-    "GetMultivariateEventCollection": ABSENT,
+    "GetMultivariateEventCollection": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
     "CreateMarketInMultivariateEventCollection": ABSENT,
-    "GetMultivariateEventCollections": ABSENT,
+    "GetMultivariateEventCollections": _partial(
+        "never_there", "test_the_list_is_empty", "there are none: always empty"
+    ),
     # information around the markets
     "GetEventForecastPercentilesHistory": ABSENT,
-    "GetTagsForSeriesCategories": ABSENT,
-    "GetFiltersForSports": ABSENT,
-    "GetLiveDataByMilestone": ABSENT,
-    "GetLiveData": ABSENT,
-    "GetLiveDatas": ABSENT,
-    "GetGameStats": ABSENT,
-    "GetEventLiveData": ABSENT,
+    "GetTagsForSeriesCategories": _full("search", "test_tags_are_those_of_the_series_in_each_category"),
+    "GetFiltersForSports": _partial(
+        "search", "test_there_are_no_filters_by_sport", "no market here is told to be of a sport: always empty"
+    ),
+    "GetLiveDataByMilestone": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
+    "GetLiveData": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
+    "GetLiveDatas": _partial("never_there", "test_the_list_is_empty", "there are none: always empty"),
+    "GetGameStats": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
+    "GetEventLiveData": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
     "GetWeatherIndex": ABSENT,
     "GetWeatherIndexCalibrations": ABSENT,
-    "GetStructuredTargets": ABSENT,
-    "GetStructuredTarget": ABSENT,
-    "GetMilestone": ABSENT,
-    "GetMilestones": ABSENT,
-    "GetIncentivePrograms": ABSENT,
+    "GetStructuredTargets": _partial("never_there", "test_the_list_is_empty", "there are none: always empty"),
+    "GetStructuredTarget": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
+    "GetMilestone": _partial("never_there", "test_no_id_names_one", "there are none: always 404"),
+    "GetMilestones": _partial("never_there", "test_the_list_is_empty", "there are none: always empty"),
+    "GetIncentivePrograms": _partial("never_there", "test_the_list_is_empty", "there are none: always empty"),
     # FCM
     "GetFCMFills": ABSENT,
     "GetFCMOrders": ABSENT,

@@ -11,7 +11,7 @@ from exchange.gateways.fix import acceptor
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire.accounts import account_of
-from wire.enums import PauseScope
+from wire.enums import BookSide, PauseScope, SelfTradePrevention, TimeInForce
 from wire.fix.codec import Framer, parse
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import parse_timestamp
@@ -241,6 +241,24 @@ async def test_a_cancel_behind_a_mass_cancel_is_refused_and_nothing_is_called_by
     await fix.expect("r", _531="6")
     await fix.expect("8", _150="4", _11="a", _41="a")
     await fix.expect("9", _11="c", _102="1")
+
+
+async def test_an_order_of_rest_that_comes_first_under_a_fix_orders_name_is_not_the_sessions(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    price, kind, prevention = 1_000, TimeInForce.GOOD_TILL_CANCELED, SelfTradePrevention.TAKER_AT_CROSS
+    by_rest = c.CreateOrder(account_of(1), TICKER, BookSide.BID, price, 100, kind, prevention, "same")
+    session = venue.venue._fix.acceptor.live[fix.trader.key_id]
+    # In one turn of the loop: the order of REST is in line before that of FIX.
+    first = venue.venue.sequencer.enqueue_all([by_rest])
+    fields = (("11", "same"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
+    session.data_received(fix.sealed("D", *fields))
+    await asyncio.gather(*first)
+    await fix.expect("8", _150="0", _11="same")
+    await fix.expect("8", _150="8", _103="6", _11="same")
+    fix.order("own", price="9")
+    await fix.expect("8", _150="0", _11="own")
+    await hung_up(venue, fix)
+    await resting(venue, 1, {"same"})
 
 
 async def test_a_replace_that_is_a_possible_duplicate_and_was_obeyed_is_passed_over(venue):

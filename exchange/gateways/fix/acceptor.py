@@ -270,7 +270,7 @@ class Connection(asyncio.Protocol):
             arm = self._hub.owners.arm if logon.cancel_orders_on_disconnect else self._hub.owners.disarm
             arm(logon.key_id)
         if self._entry is not None:
-            self._entry.box = self._box
+            self._entry.serve(self._box)
         if logon.kind in ORDER_KINDS and not logon.listener_session:
             if self._entry is None:
                 self._entry = OrderEntry(self._context, self._hub, self._box, self._session)

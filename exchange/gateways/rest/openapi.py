@@ -5,6 +5,7 @@ part of the document in its `openapi_extra`, made here from the very structs it 
 gathers the schemas they refer to. Knows no operation.
 """
 
+import re
 from inspect import cleandoc
 from typing import Any
 
@@ -60,21 +61,28 @@ def operation(
     errors: tuple[int, ...] = (),
     tag: str = "",
     summary: str = "",
+    path: str = "",
 ) -> dict[str, Any]:
     """Keyword arguments for `router.get(path, **operation(...))`: one operation of the contract, documented.
 
     `response` and `body` are struct types, `query` the struct of its parameters (params.py), `errors` the
-    statuses it can refuse with.
+    statuses it can refuse with. `path` is given by who does not name its parameters in the route's signature.
     """
     kinds = [kind for kind in (response, body) if kind is not None]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     schema_of = dict(zip(map(id, kinds), schemas, strict=True))
     extra: dict[str, Any] = {_SCHEMAS: components}
+    given = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
     if query is not None:
-        extra["parameters"] = [
+        given += [
             {"name": each.name, "in": "query", "required": each.required, "schema": each.schema}
             for each in params.parameters(query)
         ]
+    if given:
+        extra["parameters"] = given
     if body is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema_of[id(body)]}}}
     success: dict[str, Any] = {"description": "Success"}

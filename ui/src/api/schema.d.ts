@@ -1056,6 +1056,397 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trade-api/v2/search/tags_by_categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetTagsForSeriesCategories */
+        get: operations["GetTagsForSeriesCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/search/filters_by_sport": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetFiltersForSports */
+        get: operations["GetFiltersForSports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/rfqs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRFQs */
+        get: operations["GetRFQs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetQuotes */
+        get: operations["GetQuotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/rfq_batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRFQBatches */
+        get: operations["GetRFQBatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/block-trade-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetBlockTradeProposals */
+        get: operations["GetBlockTradeProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/rfqs/{rfq_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRFQ */
+        get: operations["GetRFQ"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/rfqs/{rfq_id}/quotes/{quote_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRFQQuote */
+        get: operations["GetRFQQuote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/quotes/{quote_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetQuote */
+        get: operations["GetQuote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/rfq_batches/{rfq_batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRFQBatch */
+        get: operations["GetRFQBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/communications/id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetCommunicationsID */
+        get: operations["GetCommunicationsID"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/milestones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMilestones */
+        get: operations["GetMilestones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/structured_targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetStructuredTargets */
+        get: operations["GetStructuredTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/multivariate_event_collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMultivariateEventCollections */
+        get: operations["GetMultivariateEventCollections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/incentive_programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetIncentivePrograms */
+        get: operations["GetIncentivePrograms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/live_data/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetLiveDatas */
+        get: operations["GetLiveDatas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/milestones/{milestone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMilestone */
+        get: operations["GetMilestone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/structured_targets/{structured_target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetStructuredTarget */
+        get: operations["GetStructuredTarget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/multivariate_event_collections/{collection_ticker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMultivariateEventCollection */
+        get: operations["GetMultivariateEventCollection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/live_data/milestone/{milestone_id}/game_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetGameStats */
+        get: operations["GetGameStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/live_data/milestone/{milestone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetLiveDataByMilestone */
+        get: operations["GetLiveDataByMilestone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/live_data/{type}/milestone/{milestone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetLiveData */
+        get: operations["GetLiveData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trade-api/v2/live_data/events/{event_ticker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetEventLiveData */
+        get: operations["GetEventLiveData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2118,6 +2509,107 @@ export interface components {
             earn_volume_goal_fp: string;
             keep_volume_goal_fp: string;
             level: string;
+        };
+        /** GetTagsForSeriesCategoriesResponse */
+        GetTagsForSeriesCategoriesResponse: {
+            tags_by_categories: {
+                [key: string]: string[];
+            };
+        };
+        /** GetFiltersBySportsResponse */
+        GetFiltersBySportsResponse: {
+            filters_by_sports: {
+                [key: string]: Record<string, never>;
+            };
+            sport_ordering: string[];
+        };
+        /** GetRFQsResponse */
+        GetRFQsResponse: {
+            rfqs: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetQuotesResponse */
+        GetQuotesResponse: {
+            quotes: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetRFQBatchesResponse */
+        GetRFQBatchesResponse: {
+            rfq_batches: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetBlockTradeProposalsResponse */
+        GetBlockTradeProposalsResponse: {
+            block_trade_proposals: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetRFQResponse */
+        GetRFQResponse: {
+            rfq: Record<string, never>;
+        };
+        /** GetQuoteResponse */
+        GetQuoteResponse: {
+            quote: Record<string, never>;
+        };
+        /** GetRFQBatchResponse */
+        GetRFQBatchResponse: {
+            rfq_batch: Record<string, never>;
+        };
+        /** GetCommunicationsIDResponse */
+        GetCommunicationsIDResponse: {
+            communications_id: string;
+        };
+        /** GetMilestonesResponse */
+        GetMilestonesResponse: {
+            milestones: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetStructuredTargetsResponse */
+        GetStructuredTargetsResponse: {
+            structured_targets: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetMultivariateEventCollectionsResponse */
+        GetMultivariateEventCollectionsResponse: {
+            multivariate_contracts: Record<string, never>[];
+            cursor: string;
+        };
+        /** GetIncentiveProgramsResponse */
+        GetIncentiveProgramsResponse: {
+            incentive_programs: Record<string, never>[];
+            next_cursor: string;
+        };
+        /** GetLiveDatasResponse */
+        GetLiveDatasResponse: {
+            live_datas: Record<string, never>[];
+        };
+        /** GetMilestoneResponse */
+        GetMilestoneResponse: {
+            milestone: Record<string, never>;
+        };
+        /** GetStructuredTargetResponse */
+        GetStructuredTargetResponse: {
+            structured_target: Record<string, never>;
+        };
+        /** GetMultivariateEventCollectionResponse */
+        GetMultivariateEventCollectionResponse: {
+            multivariate_contract: Record<string, never>;
+        };
+        /** GetGameStatsResponse */
+        GetGameStatsResponse: {
+            pbp: Record<string, never>;
+        };
+        /** GetLiveDataByMilestoneResponse */
+        GetLiveDataByMilestoneResponse: {
+            live_data: Record<string, never>;
+        };
+        /** GetLiveDataResponse */
+        GetLiveDataResponse: {
+            live_data: Record<string, never>;
+        };
+        /** GetEventLiveDataResponse */
+        GetEventLiveDataResponse: {
+            live_data: Record<string, never>;
         };
     };
     responses: never;
@@ -7157,6 +7649,1369 @@ export interface operations {
             };
             /** @description too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetTagsForSeriesCategories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetTagsForSeriesCategoriesResponse"];
+                };
+            };
+        };
+    };
+    GetFiltersForSports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetFiltersBySportsResponse"];
+                };
+            };
+        };
+    };
+    GetRFQs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                event_ticker?: string;
+                market_ticker?: string;
+                subaccount?: number;
+                limit?: number;
+                status?: string;
+                creator_user_id?: string;
+                user_filter?: "self";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetRFQsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetQuotes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                min_ts?: number;
+                max_ts?: number;
+                limit?: number;
+                status?: string;
+                quote_creator_user_id?: string;
+                user_filter?: "self";
+                rfq_user_filter?: "self";
+                rfq_creator_user_id?: string;
+                rfq_creator_subtrader_id?: string;
+                rfq_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetQuotesResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetRFQBatches: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                subaccount?: number;
+                limit?: number;
+                status?: "accepted" | "closed" | "open";
+                user_filter?: "self";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetRFQBatchesResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetBlockTradeProposals: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                market_ticker?: string;
+                limit?: number;
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetBlockTradeProposalsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetRFQ: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rfq_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetRFQResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetRFQQuote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rfq_id: string;
+                quote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetQuoteResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetQuote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetQuoteResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetRFQBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rfq_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetRFQBatchResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetCommunicationsID: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetCommunicationsIDResponse"];
+                };
+            };
+            /** @description the signature is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description the key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetMilestones: {
+        parameters: {
+            query: {
+                limit: number;
+                minimum_start_date?: string;
+                category?: string;
+                competition?: string;
+                source_id?: string;
+                type?: string;
+                related_event_ticker?: string;
+                cursor?: string;
+                min_updated_ts?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMilestonesResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetStructuredTargets: {
+        parameters: {
+            query?: {
+                ids?: string[];
+                type?: string;
+                competition?: string;
+                page_size?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetStructuredTargetsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetMultivariateEventCollections: {
+        parameters: {
+            query?: {
+                status?: "closed" | "open" | "unopened";
+                associated_event_ticker?: string;
+                series_ticker?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMultivariateEventCollectionsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetIncentivePrograms: {
+        parameters: {
+            query?: {
+                status?: "active" | "all" | "closed" | "paid_out" | "upcoming";
+                type?: "all" | "liquidity" | "margin_maker_volume" | "margin_taker_volume" | "volume";
+                incentive_description?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetIncentiveProgramsResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetLiveDatas: {
+        parameters: {
+            query: {
+                milestone_ids: string[];
+                include_player_stats?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetLiveDatasResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetMilestone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                milestone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMilestoneResponse"];
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetStructuredTarget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                structured_target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetStructuredTargetResponse"];
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetMultivariateEventCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_ticker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetMultivariateEventCollectionResponse"];
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetGameStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                milestone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetGameStatsResponse"];
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetLiveDataByMilestone: {
+        parameters: {
+            query?: {
+                include_player_stats?: boolean;
+            };
+            header?: never;
+            path: {
+                milestone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetLiveDataByMilestoneResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetLiveData: {
+        parameters: {
+            query?: {
+                include_player_stats?: boolean;
+            };
+            header?: never;
+            path: {
+                type: string;
+                milestone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetLiveDataResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    GetEventLiveData: {
+        parameters: {
+            query?: {
+                range?: string;
+            };
+            header?: never;
+            path: {
+                event_ticker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetEventLiveDataResponse"];
+                };
+            };
+            /** @description the request breaks a rule of the contract */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            code: string;
+                            message: string;
+                            details?: string;
+                        };
+                    };
+                };
+            };
+            /** @description nothing of that name */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -51,6 +51,17 @@ def test_names_belong_to_members(path):
     assert log.owner == {}
 
 
+def test_an_order_that_came_by_another_door_under_an_expected_name_is_given_back(path):
+    log = OwnerLog(path)
+    for order_id, name in ((7, "a"), (8, "b")):
+        log.expect(1, name, "key")
+        log.place(1, name, order_id)
+    log.disown(7, "key")
+    log.disown(8, "another")
+    assert log.owner == {8: "key"}
+    assert again(log, path).owner == {8: "key"}
+
+
 def test_only_what_rests_is_kept_over_a_start(path):
     log = OwnerLog(path)
     for order_id in range(100):

@@ -1,0 +1,131 @@
+"""35=D on one session: a new order, and why there is none (SEMANTICS H4, H5)."""
+
+from collections.abc import Callable
+from functools import partial
+
+from exchange.gateways.fix.commands import Refused, create_command
+from exchange.gateways.fix.facts import OrderFacts
+from exchange.gateways.fix.rendering import render_refused
+from exchange.gateways.fix.requests import UNAVAILABLE, Requests
+from exchange.gateways.rate_limit import DEFAULT_COST, WRITE, write_bucket
+from exchange.gateways.rejects import ANSWERS, FIX_CANCELS
+from exchange.ports import Receipt
+from wire.accounts import account_of
+from wire.engine_events import OrderAccepted, OrderRejected
+from wire.enums import BookSide, RejectReason
+from wire.fix import tags
+from wire.fix.codec import Message
+from wire.fix.messages.new_order import NewOrder
+from wire.fix.messages.order_readers import read_exchange_index, read_new_order, read_subaccount
+from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id, parse_price, parse_quantity
+from wire.fix.tags import BusinessRejectReason, ExecType, MsgType
+
+
+class NewOrders:
+    """One session's."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+        self._desk = requests.desk
+        self._owners = requests.hub.owners
+        self._shard = requests.shard
+        self.goes_along: Callable[[int, int], None] | None = None
+        """Who takes an order (account, order id) that comes to rest when its connection is gone."""
+
+    def receive(self, message: Message) -> None:
+        """Have it placed, or say why not."""
+        requests = self._requests
+        bucket = WRITE
+        if tags.EX_DESTINATION in message.fields and tags.QUOTE_ID not in message.fields:
+            bucket = write_bucket(read_exchange_index(message))
+        if not requests.draw(message, bucket, DEFAULT_COST):
+            return
+        if tags.QUOTE_ID in message.fields:
+            requests.reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
+            return
+        now_us = requests.now_us
+        key, logon = requests.box.key, requests.box.logon
+        order = read_new_order(message, now_us, use_dollars=logon.use_dollars)
+        if not isinstance(order, NewOrder):
+            facts = _asked_in(message, key.member, use_dollars=logon.use_dollars)
+            self._refuse(facts, ANSWERS[order].fix_text, ANSWERS[order].ord_rej_reason, PENDING_EXEC_ID, now_us)
+            return
+        try:
+            command = create_command(order, key, logon, self._shard)
+        except Refused as refusal:
+            reason = None if refusal.reason < 0 else refusal.reason
+            account = account_of(key.member, order.subaccount or 0)
+            self._refuse(_asked(order, account), refusal.text, reason, PENDING_EXEC_ID, now_us)
+            return
+        client_order_id = order.client_order_id
+        if not logon.skip_pending_exec_reports:
+            requests.pending(_asked(order, command.account), ExecType.PENDING_NEW, client_order_id, now_us)
+        is_fresh = requests.start(client_order_id) and self._desk.order_named(client_order_id) is None
+        self._owners.expect(key.member, client_order_id, key.key_id)
+        is_duplicate = message.flag(tags.POSS_DUP_FLAG)
+        answer = partial(self._answered, order, command.account, now_us, is_fresh, is_duplicate)
+        requests.submit(command, answer)
+
+    def _answered(
+        self, order: NewOrder, account: int, asked_us: int, is_fresh: bool, is_duplicate: bool, receipt: Receipt | None
+    ) -> None:
+        """`is_fresh`: no order had this name when it was asked for."""
+        client_order_id = order.client_order_id
+        if receipt is None:
+            self._refuse(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
+            self._owners.refuse(self._requests.box.key.member, client_order_id)
+        elif type(event := receipt.events[0]) is OrderAccepted:
+            if self.goes_along is not None and event.resting_count:
+                self.goes_along(event.account, event.order_id)
+        else:
+            assert isinstance(event, OrderRejected), "an order is accepted or refused"
+            self._owners.refuse(self._requests.box.key.member, client_order_id)
+            # A duplicate of an order that is there was obeyed before the venue was killed: it had not counted it yet.
+            if not is_duplicate or event.reason is not RejectReason.ORDER_ALREADY_EXISTS:
+                self._say_why(order, account, event.reason, receipt)
+                if is_fresh:
+                    self._disown(client_order_id)
+        self._requests.answered(client_order_id)
+
+    def _say_why(self, order: NewOrder, account: int, why: RejectReason, receipt: Receipt) -> None:
+        answer = ANSWERS[why]
+        reason = None if why in FIX_CANCELS else answer.ord_rej_reason
+        exec_id = format_exec_id(receipt.seq, 0, self._shard)
+        self._refuse(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
+
+    def _disown(self, client_order_id: str) -> None:
+        """An order that has the name by now came by another door, in the same turn and first: it is not the key's."""
+        other = self._desk.order_named(client_order_id)
+        if other is not None:
+            self._owners.disown(other, self._requests.box.key.key_id)
+
+    def _refuse(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
+        body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self._requests.box.logon)
+        self._requests.box.deliver(MsgType.EXECUTION_REPORT, body)
+
+
+def _asked(order: NewOrder, account: int) -> OrderFacts:
+    """An order as it was asked for, before it has an id."""
+    return OrderFacts(
+        0,
+        account,
+        order.ticker,
+        order.side,
+        order.client_order_id,
+        order.price,
+        order.count,
+        0,
+        order.count,
+        0,
+        order.expiration_us,
+    )
+
+
+def _asked_in(message: Message, member: int, *, use_dollars: bool) -> OrderFacts:
+    """The same of one that has no price or no size; what can be read of it is told back."""
+    fields = message.fields
+    side = BookSide.BID if fields[tags.SIDE] == tags.Side.BUY else BookSide.ASK
+    account = account_of(member, read_subaccount(message) or 0)
+    price = parse_price(fields[tags.PRICE], use_dollars=use_dollars) or 0
+    count = parse_quantity(fields[tags.ORDER_QTY]) or 0
+    return OrderFacts(0, account, fields[tags.SYMBOL], side, fields[tags.CL_ORD_ID], price, count, 0, count, 0, 0)
