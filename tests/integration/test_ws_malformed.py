@@ -238,9 +238,9 @@ async def test_malformed_commands_are_answered_with_documented_codes_only(venue)
 # --- frames -----------------------------------------------------------------------------------------
 
 
-async def test_a_binary_frame_is_a_command_nobody_can_read_and_the_connection_stays(venue):
+async def test_a_binary_frame_that_is_no_json_is_a_command_nobody_can_read_and_the_connection_stays(venue):
     async with upgraded(venue, venue.trader(1)) as connection:
-        for payload in (b"", b"\xff\xfe\x00", b'{"id":1,"cmd":"list_subscriptions"}'):
+        for payload in (b"", b"\xff\xfe\x00", b'{"id":1,"cmd":"list_subscriptions"'):
             connection.writer.write(frame(BINARY, payload))
             assert await connection.error_code() == 1
         await connection.still_serves()

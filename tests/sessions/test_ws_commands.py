@@ -20,14 +20,11 @@ LIVE = "KXWTACHALLENGERMATCH-26JUN11JIMLEP-LEP"
 
 
 class KnownMarkets:
-    def knows(self, ticker: str) -> bool:
-        return ticker in MARKETS or ticker == LIVE
-
     def ticker_of(self, market_id: str) -> str | None:
         return next((ticker for ticker, known in MARKETS.items() if known == market_id), None)
 
     def id_of(self, ticker: str) -> str:
-        return MARKETS[ticker]
+        return MARKETS.get(ticker, "")
 
 
 def cmd(command_id: int, name: str, **params: Any) -> dict[str, Any]:
@@ -135,28 +132,36 @@ SCRIPTS: dict[str, list[tuple[Any, list[dict[str, Any]]]]] = {
             ],
         ),
     ],
-    "unknown markets are named and the known ones stand": [
+    "a market that does not exist is listened to like one that does": [
         (
-            subscribe(1, "orderbook_delta", market_tickers=["FED-1", "NO-1", "NO-2"]),
+            subscribe(1, "orderbook_delta", market_tickers=["FED-1", "NO-1"]),
+            [subscribed(1, "orderbook_delta", 1), book("FED-1", 1, 1), book("NO-1", 1, 2)],
+        ),
+        (subscribe(2, "trade", market_ticker="NO-1"), [subscribed(2, "trade", 2)]),
+        (
+            update(3, sid=1, action="add_markets", market_tickers=["NO-2"]),
+            [ok(3, 1, 3, market_tickers=["FED-1", "NO-1", "NO-2"]), book("NO-2", 1, 4)],
+        ),
+        (update(4, sid=1, action="get_snapshot", market_tickers=["NO-3"]), [book("NO-3", 1, 5, id=4)]),
+        (
+            update(5, sid=1, action="delete_markets", market_tickers=["NO-1", "NO-3"]),
+            [ok(5, 1, 6, market_tickers=["FED-1", "NO-2"])],
+        ),
+    ],
+    "ids of no market are named and the others stand": [
+        (
+            subscribe(1, "ticker", market_ids=[MARKETS["FED-1"], "id-1", "id-2"]),
+            [subscribed(1, "ticker", 1), error(1, *INVALID, market_tickers=["id-1", "id-2"])],
+        ),
+        (update(2, sid=1, action="add_markets", market_id="id-1"), [error(2, *INVALID, market_ticker="id-1")]),
+        (
+            update(3, sid=1, action="add_markets", market_ids=["id-1", MARKETS["FED-2"]]),
             [
-                subscribed(1, "orderbook_delta", 1),
-                error(1, *INVALID, market_tickers=["NO-1", "NO-2"]),
-                book("FED-1", 1, 1),
+                ok(3, 1, 1, market_tickers=["FED-1", "FED-2"], market_ids=list(MARKETS.values())),
+                error(3, *INVALID, market_ticker="id-1"),
             ],
         ),
-        (subscribe(2, "trade", market_ticker="NO-1"), [error(2, *INVALID, market_ticker="NO-1")]),
-        (
-            update(3, sid=1, action="add_markets", market_tickers=["NO-1", "FED-2"]),
-            [
-                ok(3, 1, 2, market_tickers=["FED-1", "FED-2"]),
-                error(3, *INVALID, market_ticker="NO-1"),
-                book("FED-2", 1, 3),
-            ],
-        ),
-        (
-            update(4, sid=1, action="add_markets", market_tickers=["NO-1"]),
-            [error(4, *INVALID, market_ticker="NO-1")],
-        ),
+        (subscribe(4, "ticker", market_id="id-1"), [error(4, *INVALID, market_ticker="id-1")]),
     ],
     "subscribing again adds new markets to the same sid": [
         (

@@ -56,6 +56,7 @@ def _add_market_fields(market: dict[str, Any]) -> None:
     market["tick_size"] = max(1, min(_cents(band["step"]) for band in market["price_ranges"]))
     market.setdefault("subtitle", market["yes_sub_title"])
     market |= {
+        "fractional_trading_enabled": True,
         "response_price_units": "usd_cent",
         "risk_limit_cents": 0,
         "category": "",

@@ -1,6 +1,9 @@
 """The markets that a command names, and whether a channel takes them (SEMANTICS G6, G7).
 
-Knows which markets exist through a port. Refuses to know what is subscribed.
+A ticker is taken as it is, whether or not there is such a market: Kalshi sends a book without a market's id and
+without levels where there is none (pmxt tells unknown markets so), as on FIX (SEMANTICS H7); its code for unknown
+markets is retired. What has the name later is heard from then on. An id has to be a market's. Refuses to know what is
+subscribed.
 """
 
 from typing import NamedTuple, Protocol
@@ -13,36 +16,33 @@ from wire.ws.errors import CommandError, ErrorCode
 class Markets(Protocol):
     """What a session may ask about markets."""
 
-    def knows(self, ticker: str) -> bool: ...
-
     def ticker_of(self, market_id: str) -> str | None: ...
 
-    def id_of(self, ticker: str) -> str: ...
+    def id_of(self, ticker: str) -> str:
+        """Empty when there is no such market."""
+        ...
 
 
 class Selection(NamedTuple):
-    """The markets a command names: those that exist, and what it called the others."""
+    """The tickers of the markets a command names, and the ids that are no market's."""
 
-    known: tuple[str, ...]
+    tickers: tuple[str, ...]
     unknown: tuple[str, ...]
     by_id: bool
 
     @property
     def named(self) -> bool:
-        return bool(self.known or self.unknown)
+        return bool(self.tickers or self.unknown)
 
 
 def select(markets: Markets, params: SubscribeParams | UpdateParams) -> Selection:
-    """Which of the named markets exist. Raises CommandError 11 when they are named in two ways at once."""
-    tickers, ids = tickers_named(params), ids_named(params)
-    known: list[str] = []
+    """Which markets are named. Raises CommandError 11 when they are named in two ways at once."""
+    tickers, ids = list(tickers_named(params)), ids_named(params)
     unknown: list[str] = []
-    for ticker in tickers:
-        (known if markets.knows(ticker) else unknown).append(ticker)
     for market_id in ids:
         found = markets.ticker_of(market_id)
-        known.append(found) if found is not None else unknown.append(market_id)
-    return Selection(tuple(dict.fromkeys(known)), tuple(unknown), by_id=bool(ids))
+        tickers.append(found) if found is not None else unknown.append(market_id)
+    return Selection(tuple(dict.fromkeys(tickers)), tuple(unknown), by_id=bool(ids))
 
 
 def select_for(channel: Channel, markets: Markets, params: UpdateParams) -> Selection:
@@ -62,7 +62,7 @@ def check_subscribe(channel: Channel, params: SubscribeParams, selection: Select
             raise CommandError(ErrorCode.INVALID_PARAMETER)
         if channel.selector is Selector.MARKETS_REQUIRED and not selection.named:
             raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
-        if selection.named and not selection.known:
+        if selection.named and not selection.tickers:
             raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
     elif channel.name == "communications":
         check_fanout(params)

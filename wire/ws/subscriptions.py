@@ -7,7 +7,7 @@ Rules (SEMANTICS G2, G3, G6):
   to a held channel adds markets to the same sid (K9).
 - Every sid has one seq, shared by its markets and by its own `ok` and `unsubscribed` acks.
 - A refused command changes nothing and never ends the connection. With several channels in one subscribe,
-  a bad channel is refused and the others stand; the same goes for unknown markets among known ones.
+  a bad channel is refused and the others stand; the same goes for unknown market ids among known ones.
 
 What a channel takes is in channels.py, which markets a command names in selection.py. Knows no book, no account and no
 socket: what a snapshot says and who may see what is the gateway's part.
@@ -112,7 +112,7 @@ class Session:
         """
         held = self._by_channel.get(channel.name)
         takes_markets = channel.selector in (Selector.MARKETS, Selector.MARKETS_REQUIRED)
-        wanted = selection.known if takes_markets and selection.named else None
+        wanted = selection.tickers if takes_markets and selection.named else None
         new = self._missing(held, wanted or ())
         names = self._with_names(held, names_of(channel, params))
         effects: list[Effect] = []
@@ -241,19 +241,16 @@ class Session:
         """Books of any markets, subscribed or not; named by `market_tickers` only (changelog 2026-04-20)."""
         if not params.market_tickers:
             raise CommandError(ErrorCode.MARKET_TICKER_REQUIRED)
-        selection = select(self._markets, params)
-        effects: list[Effect] = [
-            SendSnapshot(subscription, ticker, subscription.next_seq(), command_id) for ticker in selection.known
+        return [
+            SendSnapshot(subscription, ticker, subscription.next_seq(), command_id)
+            for ticker in select(self._markets, params).tickers
         ]
-        if selection.unknown:
-            effects.append(_refuse(command_id, CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)))
-        return effects
 
     def _add(self, command_id: int, subscription: Subscription, params: UpdateParams) -> list[Effect]:
         selection = select_for(subscription.channel, self._markets, params)
-        if not selection.known:
+        if not selection.tickers:
             raise CommandError(ErrorCode.INVALID_PARAMETER, selection.unknown)
-        new = self._missing(subscription, selection.known)
+        new = self._missing(subscription, selection.tickers)
         # The ack takes the first number, the snapshots those behind it; its list is the one after the change.
         seq = subscription.next_seq()
         effects = self._add_markets(subscription, new, bool(params.send_initial_snapshot))
@@ -268,7 +265,7 @@ class Session:
         selection = select_for(subscription.channel, self._markets, params)
         effects: list[Effect] = []
         if subscription.markets is not None:
-            gone = tuple(ticker for ticker in selection.known if ticker in subscription.markets)
+            gone = tuple(ticker for ticker in selection.tickers if ticker in subscription.markets)
             for ticker in gone:
                 del subscription.markets[ticker]
             effects = [Leave(subscription, gone)] if gone else []

@@ -6,7 +6,10 @@ from wire.ws.public_feed import market_header
 
 
 class Directory:
-    """What exists, and the constant part of the messages about each market; ids and headers are worked out once."""
+    """What exists, and the constant part of the messages about each market; ids and headers are worked out once.
+
+    A market that does not exist has an empty id.
+    """
 
     def __init__(self, views: Projections, shard: int) -> None:
         self._catalogue = views.catalogue
@@ -14,11 +17,9 @@ class Directory:
         self._headers: dict[str, bytes] = {}
         self._tickers: dict[str, str] = {}
 
-    def knows(self, ticker: str) -> bool:
-        return ticker in self._catalogue.markets
-
     def id_of(self, ticker: str) -> str:
-        return self._catalogue.markets[ticker].market_id(self._shard)
+        market = self._catalogue.markets.get(ticker)
+        return market.market_id(self._shard) if market is not None else ""
 
     def ticker_of(self, market_id: str) -> str | None:
         """Ids are looked up seldom and markets are never renamed, so the table only ever grows at its end."""
@@ -33,5 +34,8 @@ class Directory:
     def header(self, ticker: str) -> bytes:
         header = self._headers.get(ticker)
         if header is None:
-            header = self._headers[ticker] = market_header(ticker, self.id_of(ticker))
+            market_id = self.id_of(ticker)
+            header = market_header(ticker, market_id)
+            if market_id:
+                self._headers[ticker] = header
         return header

@@ -174,7 +174,7 @@ class Hub:
                 case SendTicker(subscription, ticker):
                     stream = client.streams[subscription.sid]
                     stamp = Stamp(self._views.seq, self._views.ts_us)
-                    for name in self._views.catalogue.markets if ticker is None else (ticker,):
+                    for name in self._existing(None if ticker is None else (ticker,)):
                         top = top_of(self._views.books.book(name))
                         msg = ticker_msg(self._directory.header(name), top, stamp)
                         self._append(client, stream.head + tail(msg))
@@ -244,7 +244,12 @@ class Hub:
         if tickers is None:
             self._tops = {ticker: top_of(book) for ticker, book in self._views.books}
         else:
-            self._tops.update({ticker: top_of(self._views.books.book(ticker)) for ticker in tickers})
+            self._tops.update({name: top_of(self._views.books.book(name)) for name in self._existing(tickers)})
+
+    def _existing(self, tickers: tuple[str, ...] | None) -> Iterable[str]:
+        """Those of the markets somebody asked for that there are; None = all."""
+        markets = self._views.catalogue.markets
+        return markets if tickers is None else [ticker for ticker in tickers if ticker in markets]
 
     # --- messages to their audiences ----------------------------------------------------------------
 

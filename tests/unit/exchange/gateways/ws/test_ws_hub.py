@@ -65,6 +65,28 @@ def test_snapshot_of_a_market_nobody_touched_has_clock_0_and_no_sides(venue):
     }
 
 
+def test_market_that_does_not_exist_has_a_book_without_an_id(venue):
+    """How pmxt 2.54 knows that Kalshi has no such market."""
+    replies = Reader(venue, EVE).subscribe("orderbook_delta", market_ticker="KXNONE-1")
+    assert [reply["type"] for reply in replies] == ["subscribed", "orderbook_snapshot"]
+    assert replies[1]["msg"] == {"market_ticker": "KXNONE-1", "market_id": "", "clock": 0}
+
+
+def test_market_that_comes_later_is_heard_by_who_already_listens(venue):
+    later = "KXRAIN-26NOV21-T3"
+    reader = Reader(venue, EVE)
+    first = reader.subscribe("orderbook_delta", "ticker", "trade", market_ticker=later, send_initial_snapshot=True)
+    assert [message["type"] for message in first] == ["subscribed"] * 3 + ["orderbook_snapshot"]
+    venue.create_market(later)
+    venue.order(ANN, "bid", 47, 3, ticker=later)
+    venue.order(BOB, "ask", 47, 1, ticker=later)
+    heard = reader.read()
+    of_orders, of_trade = ["orderbook_delta", "ticker"], ["orderbook_delta", "ticker", "trade"]
+    assert [message["type"] for message in heard] == [*of_orders, *of_trade]
+    market_id = venue.views.catalogue.markets[later].market_id(0)
+    assert {message["msg"].get("market_id", market_id) for message in heard} == {market_id}
+
+
 def test_snapshot_omits_only_the_empty_side(venue):
     venue.order(ANN, "bid", 47, 3)
     snapshot = Reader(venue, EVE).subscribe("orderbook_delta", market_ticker=TICKER)[1]["msg"]
