@@ -96,4 +96,4 @@ compatibility: setup ## render docs/COMPATIBILITY.md from the contract and the c
 
 clean: ## remove the environments and caches, keep every state directory
 	rm -rf ui/node_modules sandbox/ui_dist
-	rm -rf $(VENV) .venv-load .venv-newest .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-load .venv-newest .venv-official .venv-sdk .venv-ts .venv-v1 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

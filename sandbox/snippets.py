@@ -45,7 +45,8 @@ def snippets(run: RunInfo, state: StateDir, key: KeyFile, ticker: str) -> dict[s
         f'{{"ticker":"{ticker}","side":"bid","price":"0.9900","count":"1.00",'
         '"time_in_force":"immediate_or_cancel","self_trade_prevention_type":"taker_at_cross"}'
     )
-    v1 = "" if run.api == "v1" else " (its orders need a venue started with --api v1)"
+    # pip chooses 3.2.0 on a Python before 3.13.
+    v1 = "" if run.api == "v1" else " (3.2.0 and its like order by the retired V1: up --api v1)"
     lines = {
         "curl": (
             f"curl -s '{base}/markets?status=open&limit=3'",

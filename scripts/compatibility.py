@@ -51,12 +51,20 @@ def table(title: str, head: tuple[str, ...], rows: Iterable[tuple[tuple[str, ...
     return [*lines, ""]
 
 
+def clients(rows: Iterable[Any]) -> list[str]:
+    """The section of the clients that were tried."""
+    lines = ["## Published clients", "", "Each takes a walk through the venue, unmodified: only the host is ours.", ""]
+    lines += ["| client | speaks | proof | note |", "|---|---|---|---|"]
+    lines += [f"| {row.requirement} | {row.speaks} | `{row.test}` | {row.note} |" for row in rows]
+    return [*lines, ""]
+
+
 def render() -> str:
     """The whole page."""
     rows = coverage()
     rest, websocket, fix = contract("rest"), contract("websocket"), contract("fix")
     operations = rest["operations"]
-    lines = [HEAD.read_text()]
+    lines = [HEAD.read_text(), *clients(rows.CLIENTS)]
     lines += table(
         f"REST operations (contract {rest['version']})",
         ("operation", "request"),

@@ -50,6 +50,11 @@ def test_every_named_proof_exists():
     assert {test for test in named if not _exists(test)} == set()
 
 
+def test_every_published_client_is_installed_in_the_version_that_is_named_and_its_walk_exists():
+    installed = (ROOT / ".ci" / "run").read_text() + (ROOT / "pyproject.toml").read_text()
+    assert [client for client in rows.CLIENTS if client.requirement not in installed or not _exists(client.test)] == []
+
+
 def test_every_row_that_is_not_absent_names_a_proof():
     assert {name for name, row in ALL_ROWS.items() if (row.level == "absent") == bool(row.test)} == set()
 

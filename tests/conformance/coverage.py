@@ -17,6 +17,44 @@ class Row(NamedTuple):
     note: str = ""
 
 
+class Client(NamedTuple):
+    """A published client whose walk through the venue is a test."""
+
+    requirement: str
+    """As its installer reads it: `name==version`, for npm `name@version`."""
+    speaks: str
+    test: str
+    note: str = ""
+
+
+WALKS = "tests/conformance/clients/test_client_walks.py"
+
+CLIENTS = (
+    Client("kalshi-sdk==22.4.0", "REST, WebSocket", f"{WALKS}::test_kalshi_sdk_walks", "Python 3.12 or newer"),
+    Client("kalshi-sdk==22.4.0", "FIX in TLS", f"{WALKS}::test_kalshi_sdk_walks_over_fix"),
+    Client("pykalshi==2.0.0", "REST", f"{WALKS}::test_pykalshi_walks"),
+    Client(
+        "kalshi-python-sync==3.34.0",
+        "REST",
+        f"{WALKS}::test_kalshis_own_python_clients_of_today_walk",
+        "Kalshi's own, Python 3.13 or newer; sends `POST /account/api_usage_level/upgrade` without a content type,"
+        " which is refused (F4)",
+    ),
+    Client(
+        "kalshi-python-async==3.34.0",
+        "REST",
+        f"{WALKS}::test_kalshis_own_python_clients_of_today_walk",
+        "Kalshi's own, Python 3.13 or newer",
+    ),
+    Client(
+        "kalshi-python-sync==3.2.0",
+        "REST, retired V1 orders",
+        f"{WALKS}::test_kalshi_python_sync_walks_the_retired_api",
+        "what pip chooses before Python 3.13; with `--api v1`",
+    ),
+    Client("kalshi-typescript@3.30.0", "REST", f"{WALKS}::test_kalshi_typescript_walks", "Kalshi's own, for node"),
+)
+
 ABSENT = Row("absent")
 RFQ = Row("absent", note="comes with the RFQ issue")
 FIX_RFQ = Row(

@@ -83,6 +83,13 @@ async def test_kalshi_python_sync_walks_the_retired_api(tmp_path):
     await walk(tmp_path, python, "walk_kalshi_python_sync.py", gateways=GatewaySettings(api_v1=True))
 
 
+@pytest.mark.parametrize("package", ["kalshi_python_sync", "kalshi_python_async"])
+async def test_kalshis_own_python_clients_of_today_walk(tmp_path, package):
+    why = "kalshi-python-sync and -async 3.34.0 need a Python 3.13 of their own"
+    python = python_of("MOCK_KALSHI_OFFICIAL_PYTHON", ".venv-official", why)
+    await walk(tmp_path, python, "walk_kalshi_python.py", variables={"KALSHI_CLIENT": package})
+
+
 async def test_kalshi_typescript_walks(tmp_path):
     """Not even CI needs this one: node is no part of a bare machine."""
     node, modules = shutil.which("node"), ROOT / ".venv-ts" / "node_modules"

@@ -171,6 +171,13 @@ def test_every_popular_client_has_a_snippet(state):
     assert all(name in clients for name in ("curl", "kalshi-sdk", "pykalshi", "kalshi-python-sync"))
 
 
+def test_only_old_versions_of_kalshis_own_client_are_said_to_need_the_retired_api(state):
+    key = state.add_key("alice", 2, "id-1", "PEM")
+    (said,) = (name for name in snippets(run_info(), state, key, "KXA-1") if name.startswith("kalshi-python"))
+    assert said.index("3.2.0") < said.index("--api v1")
+    assert "kalshi-python-sync" in snippets(run_info(api="v1"), state, key, "KXA-1")
+
+
 # --- the first start ---
 
 
