@@ -301,7 +301,8 @@ def read_limits(ann):
     else:
         # Its request has no body and says no content type, which the exchange refuses (SEMANTICS F4).
         refused(kalshi.BadRequestException, "invalid_content_type", ann.upgrade_account_api_usage_level)
-    refused(kalshi.ServiceException, "not_implemented", ann.get_milestones, limit=10)
+    assert ann.get_milestones(limit=10).milestones == []
+    refused(kalshi.ServiceException, "not_implemented", ann.get_target_balance_allocation)
 
 
 def settle(ann, bob, series, event):

@@ -200,7 +200,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetMarketCandlesticks */
+        /**
+         * GetMarketCandlesticks
+         * @description The series in the path is not looked at: published clients that read Kalshi's bars, pmxt and
+         *     kalshi-trade-rs, name the event there.
+         */
         get: operations["GetMarketCandlesticks"];
         put?: never;
         post?: never;
