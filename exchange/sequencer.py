@@ -161,14 +161,15 @@ class Sequencer:
         receipts: list[_Asking] = []
         engine = self.engine
         try:
+            # What came together came at one time.
+            now_us = max(self._clock.now_us(), engine.state.now_us)
             for command, receipt, _ in waiting:
-                now_us = max(self._clock.now_us(), engine.state.now_us)
                 if engine.next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, receipts)
                 self._apply(command, now_us, records)
                 receipts.append(receipt)
             if not waiting:
-                self._fire_timers(self._clock.now_us(), records, receipts)
+                self._fire_timers(now_us, records, receipts)
             if not records:
                 return
             self._journal.append(records)

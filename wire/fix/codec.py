@@ -235,7 +235,10 @@ def learn_layout(message: Message, checks: Sequence[Needed]) -> None:
     """
     layouts = _LAYOUTS.setdefault(message.msg_type, [])
     if message.layout is None and len(layouts) < _MAX_LAYOUTS and _DATA_AFTER_LENGTH.keys().isdisjoint(message.fields):
-        layouts.append(Layout(list(message.fields), checks))
+        tags = list(message.fields)
+        # What came together with the first of its kind was read before that was known.
+        if all(layout.tags != tags for layout in layouts):
+            layouts.append(Layout(tags, checks))
 
 
 def parse(frame: bytes) -> Message:

@@ -99,7 +99,8 @@ class Session:
         """Take bytes of the connection. What comes behind the end of the session is dropped."""
         if self.is_closed:
             return []
-        for item in self._framer.feed(data):
+        # Step by step for all of it: the code of a step stays in the processor's cache.
+        for item in [parse(item) if isinstance(item, bytes) else item for item in self._framer.feed(data)]:
             self._take_item(item, now_us)
         return self._take_events()
 
@@ -204,13 +205,13 @@ class Session:
 
     # --- gates ------------------------------------------------------------------------------------------
 
-    def _take_item(self, item: bytes | Garbled, now_us: int) -> None:
+    def _take_item(self, item: Message | Garbled, now_us: int) -> None:
         if self.state is _CLOSED:
             return
-        if isinstance(item, bytes):
+        if isinstance(item, Message):
             self._received_us = now_us
             self._awaits_heartbeat = False
-            self._take(parse(item), now_us)
+            self._take(item, now_us)
             return
         self._events.append(item)
         if self.state is _AWAITING_LOGON:

@@ -44,6 +44,8 @@ class Refused(Exception):
 
 def account_named(key: ApiKey, subaccount: int | None, party_id: str) -> int:
     """The account a message is about. Raises Refused."""
+    if subaccount is None and not party_id and key.subaccount is None:
+        return account_of(key.member)  # most of what comes
     if party_id or not 0 <= (subaccount or 0) <= MAX_SUBACCOUNT:
         # There are no customers of an FCM here.
         raise Refused("CUSTOMER_ACCOUNT_NOT_FOUND", UNKNOWN_ACCOUNT)

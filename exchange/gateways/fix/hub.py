@@ -214,6 +214,7 @@ class Hub:
         self.market_data = MarketDataFeed(context.views)
         self.stores = stores
         self.owners = owners
+        self._place, self._end = owners.place, owners.end
         self.is_over = False
         """The doors are closed: nothing is asked of this venue any more."""
         self._views = context.views
@@ -322,9 +323,9 @@ class Hub:
         member = member_of(order.account)
         self._desks[member].note(report)
         if kind is NEW:
-            self.owners.place(member, order.client_order_id, order.order_id)
+            self._place(member, order.client_order_id, order.order_id)
         elif not order.remaining:
-            self.owners.end(order.order_id)
+            self._end(order.order_id)
         self._news.append(report.kept())
 
     def _write(self, news: Sequence[Report | LogRecord]) -> list[Letter]:

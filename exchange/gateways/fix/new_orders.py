@@ -28,6 +28,7 @@ class NewOrders:
         self._requests = requests
         self._desk = requests.desk
         self._owners = requests.hub.owners
+        self._expect = self._owners.expect
         self._shard = requests.shard
         self.goes_along: Callable[[int, int], None] | None = None
         """Who takes an order (account, order id) that comes to rest when its connection is gone."""
@@ -61,7 +62,7 @@ class NewOrders:
         if not logon.skip_pending_exec_reports:
             requests.pending(_asked(order, command.account), ExecType.PENDING_NEW, client_order_id, now_us)
         is_fresh = requests.start(client_order_id) and self._desk.order_named(client_order_id) is None
-        self._owners.expect(key.member, client_order_id, key.key_id)
+        self._expect(key.member, client_order_id, key.key_id)
         is_duplicate = message.flag(tags.POSS_DUP_FLAG)
         answer = partial(self._answered, order, command.account, now_us, is_fresh, is_duplicate)
         requests.submit(command, answer)

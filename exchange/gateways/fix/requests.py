@@ -36,6 +36,8 @@ class Requests:
         """The venue's time and that of the token buckets when what is being read came in."""
         self.when_idle: Callable[[], None] | None = None
         """To be called whenever nothing is left on its way, if by anyone."""
+        self._limiter = context.limiter
+        self._post = context.sink.post
         self._session = session
         self._on_its_way: dict[str, list[Callable[[], None]]] = {}
         """What waits for the answer to a request, by the request's ClOrdID."""
@@ -47,7 +49,7 @@ class Requests:
 
     def draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3); what has none left is rejected."""
-        if self.context.limiter.take(self.box.key.member, bucket, cost, self.limits_us):
+        if self._limiter.take(self.box.key.member, bucket, cost, self.limits_us):
             return True
         self.reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
         return False
@@ -97,7 +99,7 @@ class Requests:
 
     def submit(self, command: AnyCommand, answer: Answer) -> None:
         """Put a command in line."""
-        self.context.sink.post(command, answer)
+        self._post(command, answer)
 
     def submit_cancel(self, account: int, order_id: int, name: str, answer: Answer) -> None:
         """The same of a cancel. The first in line for an order is what its report is called by; "" leaves its name."""
