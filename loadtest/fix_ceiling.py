@@ -30,6 +30,8 @@ from wire.units import CONTRACT
 
 SENDER = SessionKind.NR.value
 
+_LOGON = b"98=0\x01108=30\x01141=Y\x011137=9\x01"
+
 ORDER_ID = "00000000-0001-4000-8000-000000000001"
 
 
@@ -95,15 +97,15 @@ class OurCodec(asyncio.Protocol):
         self._number = 0
 
     def data_received(self, data: bytes) -> None:
-        answers = []
-        for item in self._framer.feed(data):
-            assert isinstance(item, bytes), "the client sends no garbage"
-            message = parse(item)
-            self._number += 1
-            now = format_timestamp(time.time_ns() // 1_000)
-            kind = message.msg_type
-            body = b"98=0\x01108=30\x01141=Y\x011137=9\x01" if kind == "A" else _report(message, self._number)
-            answers.append(encode_message("A" if kind == "A" else "8", SENDER, message["49"], self._number, now, body))
+        # Step by step, as our session does it.
+        messages = _messages(self._framer, data)
+        first, self._number = self._number + 1, self._number + len(messages)
+        bodies = [_LOGON if m.msg_type == "A" else _report(m, number) for number, m in enumerate(messages, first)]
+        now = format_timestamp(time.time_ns() // 1_000)
+        answers = [
+            encode_message("A" if body is _LOGON else "8", SENDER, message["49"], number, now, body)
+            for number, (message, body) in enumerate(zip(messages, bodies, strict=True), first)
+        ]
         self._transport.write(b"".join(answers))
 
 
@@ -120,24 +122,26 @@ class OurHouse(asyncio.Protocol):
         self._number = 0
 
     def data_received(self, data: bytes) -> None:
-        orders = []
-        for item in self._framer.feed(data):
-            assert isinstance(item, bytes), "the client sends no garbage"
-            message = parse(item)
-            if message.msg_type == "A":
-                self._client = message["49"]
-                self._account = account_of(self._members[self._client])
-                self._transport.write(self._message("A", b"98=0\x01108=30\x01141=Y\x011137=9\x01"))
-            else:
-                orders.append(_order(message, self._account))
+        messages = _messages(self._framer, data)
+        if messages and messages[0].msg_type == "A":
+            self._client = messages.pop(0)["49"]
+            self._account = account_of(self._members[self._client])
+            self._transport.write(self._message("A", _LOGON))
+        orders = [_order(message, self._account) for message in messages]
         done = self._house.carry_out(orders)
-        told = zip(orders, done, strict=True)
-        self._transport.write(b"".join([self._message("8", _told(order, *what)) for order, what in told]))
+        bodies = [_told(order, *what) for order, what in zip(orders, done, strict=True)]
+        self._transport.write(b"".join([self._message("8", body) for body in bodies]))
 
     def _message(self, msg_type: str, body: bytes) -> bytes:
         self._number += 1
         now = format_timestamp(time.time_ns() // 1_000)
         return encode_message(msg_type, SENDER, self._client, self._number, now, body)
+
+
+def _messages(framer: Framer, data: bytes) -> list[Message]:
+    items = framer.feed(data)
+    assert all(isinstance(item, bytes) for item in items), "the client sends no garbage"
+    return [parse(item) for item in items if isinstance(item, bytes)]
 
 
 def _order(message: Message, account: int) -> CreateOrder:

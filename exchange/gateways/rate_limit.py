@@ -101,6 +101,32 @@ class Grant:
     source: str
 
 
+class _Bucket:
+    """Full at first. `level` and `full` are micro-tokens."""
+
+    __slots__ = ("at_us", "full", "level", "refill")
+
+    def __init__(self, limit: Limit, now_us: int) -> None:
+        self.at_us = now_us
+        self.change(limit)
+        self.level = self.full
+
+    def change(self, limit: Limit) -> None:
+        """Another limit from now on; what is in it stays, up to what it holds."""
+        self.refill = limit.refill_rate
+        self.full = limit.bucket_capacity * MICRO
+
+    def take(self, cost: int, now_us: int) -> bool:
+        if now_us > self.at_us:
+            self.level = min(self.level + (now_us - self.at_us) * self.refill, self.full)
+            self.at_us = now_us
+        left = self.level - cost * MICRO
+        if left < 0:
+            return False
+        self.level = left
+        return True
+
+
 class RateLimiter:
     """Every member's buckets. A bucket nobody has used is full."""
 
@@ -108,29 +134,18 @@ class RateLimiter:
         self._default = default_tier
         self._tiers: dict[int, str] = {}
         self._grants: dict[int, list[Grant]] = {}
-        self._buckets: dict[tuple[int, str], list[int]] = {}
-        self._limits: dict[tuple[int, str], Limit] = {}
+        self._buckets: dict[tuple[int, str], _Bucket] = {}
 
     def begin_again(self) -> None:
         """Every bucket is full again; tiers and grants stay."""
         self._buckets.clear()
-        self._limits.clear()
 
     def take(self, member: int, bucket: str, cost: int, now_us: int) -> bool:
         """Draw `cost` tokens, or draw nothing and say False when there are not that many."""
-        name = (member, bucket)
-        limit = self._limits.get(name)
-        if limit is None:
-            limit = self._open(name, now_us)
-        state = self._buckets[name]
-        level = min(state[0] + (now_us - state[1]) * limit[0], limit[1] * MICRO) if now_us > state[1] else state[0]
-        state[1] = max(now_us, state[1])
-        wanted = cost * MICRO
-        if level < wanted:
-            state[0] = level
-            return False
-        state[0] = level - wanted
-        return True
+        known = self._buckets.get((member, bucket))
+        if known is None:
+            known = self._buckets[member, bucket] = _Bucket(self._limit(member, bucket), now_us)
+        return known.take(cost, now_us)
 
     def tier(self, member: int) -> str:
         """The member's effective tier: the best of the venue's default (or what was set) and its grants."""
@@ -145,26 +160,23 @@ class RateLimiter:
         """Put a member on a tier instead of the venue's default. Raises KeyError for a name that is none."""
         TIERS[tier]
         self._tiers[member] = tier
-        self._forget_limits(member)
+        self._refresh(member)
 
     def grant(self, member: int, grant: Grant) -> None:
         """Give a member a tier as well; it replaces the grant of the same level."""
         kept = [known for known in self._grants.get(member, []) if known.level != grant.level]
         self._grants[member] = [*kept, grant]
-        self._forget_limits(member)
+        self._refresh(member)
 
     def grants(self, member: int) -> list[Grant]:
         """A member's grants, oldest first."""
         return self._grants.get(member, [])
 
-    def _open(self, name: tuple[int, str], now_us: int) -> Limit:
-        member, bucket = name
+    def _limit(self, member: int, bucket: str) -> Limit:
         tier = self.limits(member)
-        limit = tier.read if bucket == READ else tier.balance if bucket == BALANCE else tier.write
-        self._limits[name] = limit
-        self._buckets.setdefault(name, [limit.bucket_capacity * MICRO, now_us])
-        return limit
+        return tier.read if bucket == READ else tier.balance if bucket == BALANCE else tier.write
 
-    def _forget_limits(self, member: int) -> None:
-        for name in [name for name in self._limits if name[0] == member]:
-            del self._limits[name]
+    def _refresh(self, member: int) -> None:
+        for (owner, name), bucket in self._buckets.items():
+            if owner == member:
+                bucket.change(self._limit(member, name))
