@@ -312,8 +312,8 @@ class Hub:
         if self._news:
             news, self._news = self._news, []
             self._send(self._write(news))
-            # What comes next finds its orders in the projections, which hold them by now.
-            self._reader.begin()
+        # What comes next finds its orders in the projections, which hold them by now.
+        self._reader.begin()
         self.stores.flush()
         self.owners.flush()
 

@@ -11,6 +11,7 @@ from exchange.core import commands as c
 from exchange.core.checks import state_hash
 from exchange.core.engine import Engine
 from exchange.core.state import EngineSettings
+from exchange.in_step import InStep
 from exchange.ports import ClockMode, ClockSetting, JournalRecord, JournalWriteFailed, Receipt, Unavailable
 from exchange.recovery import rebuild_engine
 from exchange.sequencer import TURN_COMMANDS, Sequencer
@@ -164,6 +165,43 @@ async def test_all_commands_of_one_loop_turn_are_one_append(house):
     house.disk.batches.clear()
     await asyncio.gather(*(house.sequencer.submit(order()) for _ in range(40)))
     assert house.disk.batches == [40]
+
+
+async def test_a_reader_hears_of_a_batch_whole_before_the_next_one_does_unless_they_go_in_step(house):
+    told: list[tuple[str, int]] = []
+
+    class Noting:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def fold(self, record) -> None:
+            told.append((self.name, record.seq))
+
+        def flush(self) -> None:
+            told.append((self.name, 0))
+
+    house.sequencer.attach([Noting("a"), InStep([Noting("b"), Noting("c")])])
+    first, second = (receipt.seq for receipt in await house.sequencer.submit_all([order("x"), order("y")]))
+    assert told == [
+        ("a", first),
+        ("a", second),
+        ("b", first),
+        ("c", first),
+        ("b", second),
+        ("c", second),
+        ("a", 0),
+        ("b", 0),
+        ("c", 0),
+    ]
+
+
+async def test_what_comes_in_one_turn_has_one_time(house, monkeypatch):
+    times = iter(range(NOW_US + 1_000, NOW_US + 2_000))
+    monkeypatch.setattr(house.clock, "now_us", lambda: next(times))
+    together = await house.sequencer.submit_all([order("x"), order("y"), order("z")])
+    alone = await house.sequencer.submit(order("w"))
+    assert {receipt.ts_us for receipt in together} == {together[0].ts_us}
+    assert alone.ts_us > together[0].ts_us
 
 
 async def test_a_flood_of_commands_is_carried_out_in_order_over_several_turns(house):
