@@ -31,7 +31,7 @@ class FixDoor:
         self._context = context
         self._folder = folder
         self._journal = journal
-        self._stores = FileStores(folder)
+        self._stores = FileStores(folder, lambda: not context.sink.has_waiting)
         if isinstance(journal, NoJournal):
             self._stores.clear()
         self.owners = OwnerLog(folder / "owners.log" if isinstance(journal, FileJournal) else None)

@@ -37,6 +37,11 @@ Answer = Callable[[Receipt | None], None]
 class CommandSink(Protocol):
     """Where gateways put commands: the sequencer."""
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether commands were put in line that are not in the journal yet."""
+        ...
+
     async def submit(self, command: AnyCommand) -> Receipt:
         """Apply one command; returns once it is journaled and folded. Raises Unavailable."""
         ...

@@ -86,6 +86,11 @@ class Sequencer:
         """It hears of nothing any more; nothing happens when it did not hear."""
         self._sinks = tuple(other for other in self._sinks if other is not sink)
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether commands were put in line that are not in the journal yet."""
+        return bool(self._inbox)
+
     async def submit(self, command: AnyCommand) -> Receipt:
         (receipt,) = self.enqueue_all((command,))
         return await receipt
@@ -161,15 +166,15 @@ class Sequencer:
         receipts: list[_Asking] = []
         engine = self.engine
         try:
-            # What came together came at one time.
-            now_us = max(self._clock.now_us(), engine.state.now_us)
+            clock_us = self._clock.now_us
             for command, receipt, _ in waiting:
+                now_us = max(clock_us(), engine.state.now_us)
                 if engine.next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, receipts)
                 self._apply(command, now_us, records)
                 receipts.append(receipt)
             if not waiting:
-                self._fire_timers(now_us, records, receipts)
+                self._fire_timers(clock_us(), records, receipts)
             if not records:
                 return
             self._journal.append(records)

@@ -6,6 +6,7 @@
 
 A line of the log is a head (length of the body, MsgSeqNum, time, number expected of the client, seq of the record
 it tells of, length of the MsgType), the MsgType and the body; without a MsgType it is only about the numbers.
+The number expected of the client is never ahead of the journal: what a client sent and a crash took is asked for again.
 Survives kill -9, not power loss. What is torn at the end is cut off; the folder belongs to one venue at a time.
 
 A venue that was killed between the journal and this folder tells the last records again. Of these a session may
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from struct import Struct
 
@@ -36,9 +37,10 @@ COMPACT_AFTER = 16 * 1024 * 1024
 
 
 class Place:
-    """What the stores of one venue share."""
+    """What the stores of one venue share. `is_journaled` says whether all commands put in line are in the journal."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_journaled: Callable[[], bool] = lambda: True) -> None:
+        self.is_journaled = is_journaled
         self.seq = 0
         """Which record of the journal the messages that are kept now tell of; 0 = none."""
         self.stale: dict[FileStore, None] = {}
@@ -59,6 +61,8 @@ class FileStore:
 
     def _begin(self) -> None:
         self.next_out = self.next_in = self.first_kept = 1
+        self._journaled_in = 1
+        """What was expected of the client when all it had sent was carried out, or was nothing to carry out."""
         self._kept: deque[tuple[int, int, int, int, str]] = deque()
         """(seq_num, sent_us, offset of the body, its length, MsgType)."""
         self._end = 0
@@ -71,10 +75,11 @@ class FileStore:
             return seq_num - 1
         kind = msg_type.encode()
         offset = self._end + _HEAD.size + len(kind)
-        self._write(_HEAD.pack(len(body), seq_num, now_us, self.next_in, record, len(kind)) + kind + body)
+        self._write(_HEAD.pack(len(body), seq_num, now_us, self._journaled_in, record, len(kind)) + kind + body)
         self._kept.append((seq_num, now_us, offset, len(body), msg_type))
         self.next_out = seq_num + 1
-        self._place.stale.pop(self, None)
+        if self._journaled_in == self.next_in:
+            self._place.stale.pop(self, None)
         return seq_num
 
     def skip(self) -> int:
@@ -111,8 +116,11 @@ class FileStore:
     def flush(self) -> None:
         """Write the numbers if they moved since the last line. Raises OSError, and then they still have."""
         if self in self._place.stale:
-            self._write(_HEAD.pack(0, self.next_out, 0, self.next_in, 0, 0))
-            del self._place.stale[self]
+            if self._place.is_journaled():
+                self._journaled_in = self.next_in
+            self._write(_HEAD.pack(0, self.next_out, 0, self._journaled_in, 0, 0))
+            if self._journaled_in == self.next_in:
+                del self._place.stale[self]
 
     def close(self) -> None:
         self.flush()
@@ -147,7 +155,7 @@ class FileStore:
                     self._told = (record, self._told[1] + 1 if record == self._told[0] else 1)
             elif length:
                 break
-            self.next_out, self.next_in = seq_num, next_in
+            self.next_out, self.next_in, self._journaled_in = seq_num, next_in, next_in
             if sent_us and not kind_length:
                 self.first_kept = sent_us
             at = body_at + length
@@ -168,19 +176,19 @@ class FileStore:
         for message in messages:
             kind = message.msg_type.encode()
             offset = self._end + _HEAD.size + len(kind)
-            head = _HEAD.pack(len(message.body), message.seq_num, message.sent_us, self.next_in, 0, len(kind))
+            head = _HEAD.pack(len(message.body), message.seq_num, message.sent_us, self._journaled_in, 0, len(kind))
             self._write(head + kind + message.body)
             self._kept.append((message.seq_num, message.sent_us, offset, len(message.body), message.msg_type))
-        self._write(_HEAD.pack(0, self.next_out, self.first_kept, self.next_in, 0, 0))
+        self._write(_HEAD.pack(0, self.next_out, self.first_kept, self._journaled_in, 0, 0))
         fresh.replace(self._path)
 
 
 class FileStores:
-    """All sessions' stores of one venue."""
+    """All sessions' stores of one venue; see Place."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_journaled: Callable[[], bool] = lambda: True) -> None:
         self._folder = folder
-        self._place = Place()
+        self._place = Place(is_journaled)
         self._open: dict[tuple[str, SessionKind], FileStore] = {}
 
     def open(self, key_id: str, kind: SessionKind) -> FileStore:

@@ -1,11 +1,13 @@
 """FIX sessions while something else goes on: pauses, keys that end, other flags, other spellings, another clock."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
+from exchange.adapters.fix_store import FileStore
 from exchange.core import commands as c
 from exchange.gateways.fix import acceptor
 from tests.fix_client import FREE_PORTS, FixClient, client
@@ -259,6 +261,28 @@ async def test_an_order_of_rest_that_comes_first_under_a_fix_orders_name_is_not_
     await fix.expect("8", _150="0", _11="own")
     await hung_up(venue, fix)
     await resting(venue, 1, {"same"})
+
+
+async def test_an_order_that_is_in_no_journal_yet_is_not_counted_as_had_by_another_answer(venue, tmp_path):
+    fix = await client(venue, 1, "RT")
+    session = venue.venue._fix.acceptor.live[fix.trader.key_id]
+    (log,) = (venue.venue.options.state / "fix").glob(f"{fix.trader.key_id}*.log")
+
+    def after_kill_nine() -> int:
+        """What a venue that is started now would expect of the client."""
+        shutil.copy(log, tmp_path / "copy.log")
+        return FileStore(tmp_path / "copy.log").next_in
+
+    expected = fix.seq_num
+    unknown = fix.sealed("F", ("11", "c"), ("41", "nobody"), ("54", 1), ("55", TICKER))
+    fields = (("11", "o"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
+    # The cancel is refused as it is read; the order behind it is put in line.
+    session.data_received(unknown + fix.sealed("D", *fields))
+    assert after_kill_nine() <= expected
+    await fix.expect("9", _11="c")
+    await fix.expect("8", _150="0", _11="o")
+    await fix.quiet()
+    assert after_kill_nine() >= expected + 2
 
 
 async def test_a_replace_that_is_a_possible_duplicate_and_was_obeyed_is_passed_over(venue):

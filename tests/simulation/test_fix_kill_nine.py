@@ -62,9 +62,17 @@ class RtEngine:
 
     async def everything_answered(self) -> None:
         """Also what the venue had not come to, and was sent again."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self.answered.issuperset(dict(fields)["11"] for _, fields in self.sent.values()):
-                await self.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while self.unanswered():
+                    await self.wait()
+        except TimeoutError:
+            unanswered = self.unanswered()
+            pytest.fail(f"nothing was said of {len(unanswered)} from {min(unanswered.items())} to {self.out}")
+
+    def unanswered(self) -> dict[int, list[tuple[str, str]]]:
+        """What was sent and not spoken of, by number."""
+        return {n: fields for n, (_, fields) in self.sent.items() if dict(fields)["11"] not in self.answered}
 
     async def wait(self) -> None:
         self.moved.clear()
@@ -90,6 +98,8 @@ class RtEngine:
             self.expected += 1
             if message.msg_type in ("8", "9"):
                 self.answered.add(message["11"])
+            elif message.msg_type == "j":
+                self.answered.add(message["379"])  # more than the member's tier allows
             if message.msg_type == "8":
                 self.reports.append(message)
                 if message["150"] == "0":

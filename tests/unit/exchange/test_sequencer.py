@@ -195,15 +195,6 @@ async def test_a_reader_hears_of_a_batch_whole_before_the_next_one_does_unless_t
     ]
 
 
-async def test_what_comes_in_one_turn_has_one_time(house, monkeypatch):
-    times = iter(range(NOW_US + 1_000, NOW_US + 2_000))
-    monkeypatch.setattr(house.clock, "now_us", lambda: next(times))
-    together = await house.sequencer.submit_all([order("x"), order("y"), order("z")])
-    alone = await house.sequencer.submit(order("w"))
-    assert {receipt.ts_us for receipt in together} == {together[0].ts_us}
-    assert alone.ts_us > together[0].ts_us
-
-
 async def test_a_flood_of_commands_is_carried_out_in_order_over_several_turns(house):
     house.disk.batches.clear()
     answers: list[int] = []

@@ -128,3 +128,19 @@ def test_what_was_told_of_a_record_before_a_crash_is_not_told_again(tmp_path):
     ]
     stores.close()
     after.close()
+
+
+def test_the_number_expected_of_the_client_waits_for_the_journal(tmp_path):
+    in_line = [True]
+    stores = FileStores(tmp_path, lambda: not in_line)
+    store = stores.open("key", SessionKind.RT)
+    store.expect(5)
+    store.append("8", b"a", 1)
+    stores.flush()
+    assert (store.next_in, store.next_out) == (5, 2)
+    killed = FileStores(tmp_path).open("key", SessionKind.RT)
+    assert (killed.next_in, killed.next_out) == (1, 2), "what it sent may be in no journal: it is asked for again"
+    in_line.clear()
+    stores.flush()
+    store.append("8", b"b", 2)
+    assert FileStores(tmp_path).open("key", SessionKind.RT).next_in == 5
