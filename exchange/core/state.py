@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from exchange.core.order import Order
     from exchange.core.order_groups import OrderGroup
 
+_EXCHANGE: Final = PauseScope.EXCHANGE
+
 NEVER_US: Final = 1 << 62
 """Later than any deadline."""
 
@@ -91,7 +93,7 @@ class State:
     @property
     def takes_nothing(self) -> bool:
         """Whether not even cancels are taken: an exchange pause (SEMANTICS B11, J24)."""
-        return bool(self.pauses) and PauseScope.EXCHANGE in self.pauses
+        return _EXCHANGE in self.pauses
 
     def pause_refusal(self) -> RejectReason | None:
         """Why nothing may be placed or amended now, if so."""

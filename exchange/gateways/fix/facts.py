@@ -110,7 +110,7 @@ def facts_of(order: OrderRecord) -> OrderFacts:
 class Report:
     """One thing that happened to one order; `seq` and `event` make its ExecID.
 
-    `order` is as this left it, but only until the next event is read: who keeps the report keeps a copy of it.
+    `order` is as this left it.
     `is_folded` is a New that the first Trade stands for, unless AlwaysEmitNewBeforeTrade.
     """
 
@@ -141,17 +141,3 @@ class Report:
     @property
     def account(self) -> int:
         return self.order.account
-
-    def kept(self) -> "Report":
-        """The same with an order of its own."""
-        return Report(
-            self.kind,
-            self.seq,
-            self.event,
-            self.ts_us,
-            self.order.copy(),
-            self.original_client_order_id,
-            self.cause,
-            self.fill,
-            self.is_folded,
-        )

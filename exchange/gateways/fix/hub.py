@@ -326,14 +326,14 @@ class Hub:
             self._place(member, order.client_order_id, order.order_id)
         elif not order.remaining:
             self._end(order.order_id)
-        self._news.append(report.kept())
+        self._news.append(report)
 
     def _write(self, news: Sequence[Report | LogRecord]) -> list[Letter]:
         """What there is to tell, to everybody who may know of it."""
         letters: list[Letter] = []
         for told in news:
             if isinstance(told, Report):
-                account = told.order.account
+                account = told.account
                 for box in self._desks[member_of(account)].boxes.values():
                     if box.hears_orders and box.sees(account):
                         body = render(told, self._shard, box.logon)

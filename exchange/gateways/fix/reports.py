@@ -37,7 +37,7 @@ def read_reports(
     `orders` is where the orders of the record are kept: who reads one record behind the other hands in the same dict.
     """
     found: list[Report] = []
-    reader = RecordReader(members, find, renames, lambda report: found.append(report.kept()))
+    reader = RecordReader(members, find, renames, found.append)
     if orders is not None:
         reader.orders = orders
     reader.read(record)
@@ -49,8 +49,7 @@ class RecordReader:
 
     `find(order_id)` is an order as it was before the record, for this reader to change. `renames(order_id)` is the
     ClOrdID of the cancel request that is on its way for an order, "" for none: the ClOrdID of the last message that
-    changed the order is the one reported (FIX/order-entry, tag 11). `tell` hears each report at once; the order in it
-    is the reader's, and changes with the next event.
+    changed the order is the one reported (FIX/order-entry, tag 11). `tell` hears each report at once.
     """
 
     def __init__(
@@ -201,7 +200,8 @@ class RecordReader:
         fill: FillDetails | None = None,
         is_folded: bool = False,
     ) -> None:
-        self._tell(Report(kind, self._seq, number, self._ts_us, facts, original, cause, fill, is_folded))
+        # A copy: the order changes with the next event.
+        self._tell(Report(kind, self._seq, number, self._ts_us, facts.copy(), original, cause, fill, is_folded))
 
 
 def _leg_and_return(side: BookSide, price: int, count: int, position: int) -> tuple[int, int]:

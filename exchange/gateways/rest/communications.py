@@ -5,7 +5,7 @@ empty and no id names anything, which is what a client finds at Kalshi that has 
 """
 
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -14,24 +14,17 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.gateways.auth import refuse_restricted, subaccount_filter
+from exchange.gateways.auth import ApiKey, refuse_restricted, subaccount_filter
 from exchange.gateways.context import VenueContext
-from exchange.gateways.errors import ApiError, not_found
+from exchange.gateways.errors import ApiError
+from exchange.gateways.rest.empty import Check, add_list, add_named
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.params import Seconds, Subaccount, read
 from exchange.gateways.rest.security import caller
 from wire.accounts import user_uuid
-from wire.rest.common import LAST_PAGE
-from wire.rest.communications import (
-    GetBlockTradeProposalsResponse,
-    GetCommunicationsIDResponse,
-    GetQuoteResponse,
-    GetQuotesResponse,
-    GetRFQBatchesResponse,
-    GetRFQBatchResponse,
-    GetRFQResponse,
-    GetRFQsResponse,
-)
+from wire.rest.communications import GetCommunicationsIDResponse
+
+_TAG = "communications"
 
 Mine = Literal["self"]
 
@@ -82,7 +75,9 @@ def router(context: VenueContext) -> APIRouter:
     _add_lists(routes, context)
     _add_named(routes, context)
 
-    @routes.get("/id", **_operation("GetCommunicationsID", GetCommunicationsIDResponse, errors=(401, 403, 429)))
+    @routes.get(
+        "/id", **operation("GetCommunicationsID", GetCommunicationsIDResponse, errors=(401, 403, 429), tag=_TAG)
+    )
     async def get_communications_id(request: Request) -> Response:
         key = caller(context, request)
         return answer(GetCommunicationsIDResponse(communications_id=communications_id(key.member)))
@@ -96,68 +91,64 @@ def communications_id(member: int) -> str:
 
 
 def _add_lists(routes: APIRouter, context: VenueContext) -> None:
-    @routes.get("/rfqs", **_operation("GetRFQs", GetRFQsResponse, GetRFQsParams))
-    async def get_rfqs(request: Request) -> Response:
-        key = caller(context, request)
-        query = read(GetRFQsParams, request.query_params)
-        subaccount_filter(key, query.subaccount)
-        _check_cursor(query.cursor)
-        return answer(GetRFQsResponse(rfqs=(), cursor=LAST_PAGE))
+    def check_rfqs(asked: Request) -> None:
+        key = caller(context, asked)
+        query = read(GetRFQsParams, asked.query_params)
+        _check_page(key, query.subaccount, query.cursor)
 
-    @routes.get("/quotes", **_operation("GetQuotes", GetQuotesResponse, GetQuotesParams))
-    async def get_quotes(request: Request) -> Response:
-        caller(context, request)
-        query = read(GetQuotesParams, request.query_params)
+    def check_batches(asked: Request) -> None:
+        key = caller(context, asked)
+        query = read(GetRFQBatchesParams, asked.query_params)
+        _check_page(key, query.subaccount, query.cursor)
+
+    def check_quotes(asked: Request) -> None:
+        caller(context, asked)
+        query = read(GetQuotesParams, asked.query_params)
         if not (query.quote_creator_user_id or query.rfq_creator_user_id or query.user_filter or query.rfq_user_filter):
             details = "Either creator_user_id or rfq_creator_user_id must be filled"
             raise ApiError(400, "invalid_parameters", details=details)
         if query.rfq_id:
             _check_id(query.rfq_id)
         _check_cursor(query.cursor)
-        return answer(GetQuotesResponse(quotes=(), cursor=LAST_PAGE))
 
-    @routes.get("/rfq_batches", **_operation("GetRFQBatches", GetRFQBatchesResponse, GetRFQBatchesParams))
-    async def get_rfq_batches(request: Request) -> Response:
-        key = caller(context, request)
-        query = read(GetRFQBatchesParams, request.query_params)
-        subaccount_filter(key, query.subaccount)
-        _check_cursor(query.cursor)
-        return answer(GetRFQBatchesResponse(rfq_batches=(), cursor=LAST_PAGE))
+    def check_proposals(asked: Request) -> None:
+        refuse_restricted(caller(context, asked))
+        read(GetBlockTradeProposalsParams, asked.query_params)
 
-    @routes.get(
-        "/block-trade-proposals",
-        **_operation("GetBlockTradeProposals", GetBlockTradeProposalsResponse, GetBlockTradeProposalsParams),
+    lists: tuple[tuple[str, str, type[msgspec.Struct], str, Check], ...] = (
+        ("/rfqs", "GetRFQs", GetRFQsParams, "rfqs", check_rfqs),
+        ("/quotes", "GetQuotes", GetQuotesParams, "quotes", check_quotes),
+        ("/rfq_batches", "GetRFQBatches", GetRFQBatchesParams, "rfq_batches", check_batches),
+        (
+            "/block-trade-proposals",
+            "GetBlockTradeProposals",
+            GetBlockTradeProposalsParams,
+            "block_trade_proposals",
+            check_proposals,
+        ),
     )
-    async def get_block_trade_proposals(request: Request) -> Response:
-        refuse_restricted(caller(context, request))
-        read(GetBlockTradeProposalsParams, request.query_params)
-        return answer(GetBlockTradeProposalsResponse(block_trade_proposals=(), cursor=LAST_PAGE))
+    for path, operation_id, query, field, check in lists:
+        add_list(routes, path, operation_id, query, field, _TAG, check, READ_ERRORS)
 
 
 def _add_named(routes: APIRouter, context: VenueContext) -> None:
-    for path, operation_id, response in (
-        ("/rfqs/{rfq_id}", "GetRFQ", GetRFQResponse),
-        ("/rfqs/{rfq_id}/quotes/{quote_id}", "GetRFQQuote", GetQuoteResponse),
-        ("/quotes/{quote_id}", "GetQuote", GetQuoteResponse),
-        ("/rfq_batches/{rfq_batch_id}", "GetRFQBatch", GetRFQBatchResponse),
+    def check(asked: Request) -> None:
+        caller(context, asked)
+        for given in asked.path_params.values():
+            _check_id(given)
+
+    for path, operation_id, field in (
+        ("/rfqs/{rfq_id}", "GetRFQ", "rfq"),
+        ("/rfqs/{rfq_id}/quotes/{quote_id}", "GetRFQQuote", "quote"),
+        ("/quotes/{quote_id}", "GetQuote", "quote"),
+        ("/rfq_batches/{rfq_batch_id}", "GetRFQBatch", "rfq_batch"),
     ):
-
-        @routes.get(path, **_operation(operation_id, response, errors=(400, 401, 403, 404, 429), path=path))
-        async def get_nothing(request: Request) -> Response:
-            caller(context, request)
-            for given in request.path_params.values():
-                _check_id(given)
-            raise not_found()
+        add_named(routes, path, operation_id, field, _TAG, check, (*READ_ERRORS, 404))
 
 
-def _operation(
-    operation_id: str,
-    response: type[msgspec.Struct],
-    query: type[msgspec.Struct] | None = None,
-    errors: tuple[int, ...] = READ_ERRORS,
-    path: str = "",
-) -> dict[str, Any]:
-    return operation(operation_id, response, query=query, errors=errors, tag="communications", path=path)
+def _check_page(key: ApiKey, subaccount: int | None, cursor: str) -> None:
+    subaccount_filter(key, subaccount)
+    _check_cursor(cursor)
 
 
 def _check_cursor(cursor: str) -> None:

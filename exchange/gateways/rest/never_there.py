@@ -4,20 +4,16 @@ A client that reads milestones before it trades finds what it would find at Kals
 make one is not simulated and says so (absent.py). Parameters are checked as everywhere.
 """
 
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter
 from msgspec import Meta
 from starlette.requests import Request
-from starlette.responses import Response
 
-from exchange.gateways.errors import not_found
-from exchange.gateways.rest.openapi import answer, operation
+from exchange.gateways.rest.empty import add_list, add_named
 from exchange.gateways.rest.params import Seconds, read
-from wire.rest.common import LAST_PAGE
-
-Thing = dict[str, Any]
 
 
 class GetMilestonesParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,31 +128,18 @@ def _list(
     tag: str,
     cursor: str = "cursor",
 ) -> None:
-    """An operation whose answer is a list, in `field`; `cursor` "" where it has no pages."""
-    nothing: dict[str, Any] = {field: []}
-    fields: list[tuple[str, Any]] = [(field, list[Thing])]
-    if cursor:
-        nothing[cursor] = LAST_PAGE
-        fields.append((cursor, str))
-    response = msgspec.defstruct(f"{operation_id}Response", fields)
-
-    async def get_none(request: Request) -> Response:
-        read(query, request.query_params)
-        return answer(nothing)
-
-    routes.get(path, **operation(operation_id, response, query=query, errors=(400,), tag=tag))(get_none)
+    add_list(routes, path, operation_id, query, field, tag, partial(_read, query), cursor=cursor)
 
 
 def _named(
     routes: APIRouter, path: str, operation_id: str, field: str, tag: str, query: type[msgspec.Struct] | None = None
 ) -> None:
-    """An operation whose answer is one thing, in `field`."""
-    response = msgspec.defstruct(f"{operation_id}Response", [(field, Thing)])
+    if query is None:
+        add_named(routes, path, operation_id, field, tag, lambda asked: None)
+    else:
+        check = partial(_read, query)
+        add_named(routes, path, operation_id, field, tag, check, (400, 404), query)
 
-    async def get_nothing(request: Request) -> Response:
-        if query is not None:
-            read(query, request.query_params)
-        raise not_found()
 
-    errors = (404,) if query is None else (400, 404)
-    routes.get(path, **operation(operation_id, response, query=query, errors=errors, tag=tag, path=path))(get_nothing)
+def _read(query: type[msgspec.Struct], asked: Request) -> None:
+    read(query, asked.query_params)

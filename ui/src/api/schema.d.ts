@@ -2551,6 +2551,10 @@ export interface components {
         GetRFQResponse: {
             rfq: Record<string, never>;
         };
+        /** GetRFQQuoteResponse */
+        GetRFQQuoteResponse: {
+            quote: Record<string, never>;
+        };
         /** GetQuoteResponse */
         GetQuoteResponse: {
             quote: Record<string, never>;
@@ -8175,7 +8179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GetQuoteResponse"];
+                    "application/json": components["schemas"]["GetRFQQuoteResponse"];
                 };
             };
             /** @description the request breaks a rule of the contract */
