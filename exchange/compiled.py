@@ -43,6 +43,7 @@ CORE = (
     "exchange.projections.views",
     "exchange.projections.books",
     "exchange.projections.recent",
+    "exchange.adapters.clock",
     "exchange.adapters.release_mark",
     "exchange.adapters.history.gathering",
 )
@@ -87,13 +88,19 @@ _LOOSE_SOURCES = ("exchange", "exchange/gateways")
 """Folders whose every file counts, and those of which only the files right in them do."""
 
 CHOICE = "MOCK_KALSHI_CORE"
+
+_C_FLAGS = "-DNDEBUG -fwrapv -fvisibility=hidden"
+"""Python's own, and that the functions of a group call each other directly, not through the table of what a library
+shows to others.
+"""
+
 _ROOT = Path(__file__).parent.parent
 _SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
 def folder() -> Path:
     """Where the machine code of these sources is, or would be."""
-    digest = sha256(f"{sys.version} {_SUFFIX} {GROUPS}".encode())
+    digest = sha256(f"{sys.version} {_SUFFIX} {GROUPS} {_C_FLAGS}".encode())
     # More than is compiled: the compiler copies constants from modules it does not compile.
     sources = [source for name in _SOURCES for source in (_ROOT / name).rglob("*.py")]
     sources += [source for name in _LOOSE_SOURCES for source in (_ROOT / name).glob("*.py")]
@@ -155,6 +162,7 @@ def _compile(work: Path, group: Sequence[str]) -> None:
     # Without symbols for a debugger: they are most of the C compiler's work.
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     environment |= {CHOICE: "plain", "MYPYC_OPT_LEVEL": "2", "MYPYC_DEBUG_LEVEL": "0"}
+    environment["CFLAGS"] = f"{_C_FLAGS} {environment.get('CFLAGS', '')}"
     done = subprocess.run(  # noqa: S603  (this very Python)
         [sys.executable, "-m", "mypyc", *sources],
         cwd=work,

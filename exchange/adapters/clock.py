@@ -6,6 +6,7 @@ order. Knows the machine's clock. Refuses to know what waits for time: the seque
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from exchange.ports import ClockMode, ClockSetting
 
@@ -13,6 +14,9 @@ LARGEST_SPEED = 100_000
 
 END_US = 221_845_392_000 * 1_000_000
 """The year 9000: venue time stands still there. No date is written beyond 9999, and markets close after now."""
+
+
+_FROZEN: Final = ClockMode.FROZEN
 
 
 def machine_us() -> int:
@@ -31,7 +35,7 @@ class VenueClock:
     def now_us(self) -> int:
         setting = self.setting
         now_us = self._wall()
-        if setting.mode is ClockMode.FROZEN:
+        if setting.mode is _FROZEN:
             now_us = setting.venue_us
         elif setting.speed != 1 or setting.venue_us != setting.wall_us:
             now_us = setting.venue_us + (now_us - setting.wall_us) * setting.speed

@@ -1,6 +1,6 @@
 """The FIX doors: one listening port per session kind, and the socket loop around wire.fix.session.
 
-    bytes ──► Session.receive ──► events ──► the handler of the kind
+    bytes ──► Session.receive ──► events ──► the handler of the kind       (turns.py says when)
                    └── data_to_send, written once at the end of a turn of the loop
 
 Knows sockets, timers and which key is connected. What messages mean is for orders.py, drop_copy.py and
@@ -65,7 +65,8 @@ class Acceptor:
         self.live: dict[str, Connection] = {}
         """The one connection of each API key."""
         self.connections: set[Connection] = set()
-        self.turns = Turns(asyncio.get_running_loop())
+        # Whose an order is stands beside the journal, and is written before it.
+        self.turns = Turns(asyncio.get_running_loop(), hub.owners.flush)
         self._servers: list[asyncio.Server] = []
 
     async def listen(self, sockets: dict[SessionKind, socket.socket], tls: ssl.SSLContext | None = None) -> None:
@@ -118,6 +119,8 @@ class Connection(asyncio.Protocol):
         self._may_write = asyncio.Event()
         self._may_write.set()
         self._unread = b""
+        self._asked: list[SessionEvent] = []
+        """What came of the bytes that were read in this turn, and is to be done."""
         self._is_reading = True
         self._has_left = False
         self._turn: asyncio.Handle | None = None
@@ -135,23 +138,39 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        if not self._unread and self._acceptor.turns.grant(len(data)):
-            self._read(data)
-            return
-        if not self._unread:
-            self._acceptor.turns.queue(self)
+        is_waiting = self.has_unread()
         self._unread += data
-        self._regulate()
+        if is_waiting:
+            self._regulate()
+        else:
+            self._acceptor.turns.queue(self)
+
+    # --- Waiting ------------------------------------------------------------------------------------
 
     def has_unread(self) -> bool:
         return bool(self._unread)
 
     def read_some(self, most: int) -> int:
         data, self._unread = self._unread[:most], self._unread[most:]
-        if data:
-            self._read(data)
+        if not data:
+            return 0  # its connection is gone
+        now_us = self._context.wall.now_us()
+        if self._key is not None and self._context.keys.get(self._key.key_id) is not self._key:
+            # Deleted, or given other scopes: what was let in with it is out with it, as in REST.
+            self._asked += self._session.terminate("API key is no longer valid", now_us)
+        self._asked += self._session.receive(data, now_us)
         self._regulate()
         return len(data)
+
+    def obey(self) -> None:
+        asked, self._asked = self._asked, []
+        if self._entry is not None:
+            self._entry.begin()
+        self._take(asked)
+        self.wake()
+
+    def give_up(self) -> None:
+        self._transport.abort()
 
     def _regulate(self) -> None:
         """Take bytes from the socket only while all that came before are read, and what is written is taken."""
@@ -162,18 +181,6 @@ class Connection(asyncio.Protocol):
                 self._transport.resume_reading()
             else:
                 self._transport.pause_reading()
-
-    def _read(self, data: bytes) -> None:
-        if self._key is not None and self._context.keys.get(self._key.key_id) is not self._key:
-            # Deleted, or given other scopes: what was let in with it is out with it, as in REST.
-            self._take(self._session.terminate("API key is no longer valid", self._context.wall.now_us()))
-        if self._entry is not None:
-            self._entry.begin()
-        self._take(self._session.receive(data, self._context.wall.now_us()))
-        if self._entry is not None:
-            # Whose an order is stands beside the journal, and is written before it.
-            self._hub.owners.flush()
-        self.wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unread = b""

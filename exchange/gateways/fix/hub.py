@@ -131,6 +131,7 @@ class Box:
         self._member = key.member
         self._subaccount = key.subaccount
         self.hears_orders = logon.kind in ORDER_KINDS
+        self.resends = PROFILES[logon.kind].resends
         self._store = store
         self._clock = clock
         self._wake = wake
@@ -143,26 +144,25 @@ class Box:
     def is_away(self) -> bool:
         return self.session is None or self.session.is_closed
 
-    def deliver(self, msg_type: str, body: bytes, now_us: int = 0) -> None:
-        """Send it, or keep it for the next connection. `now_us` for who knows the time already.
+    def deliver(self, msg_type: str, body: bytes) -> None:
+        """Send it, or keep it for the next connection. Never raises, since a reader of the log must not."""
+        self.put(msg_type, body, self._clock.now_us())
+        self._wake()
 
-        A store that cannot be written ends the session: what is sent must be there to be sent again. Never raises,
-        since a reader of the log must not.
+    def put(self, msg_type: str, body: bytes, now_us: int) -> None:
+        """The same for who knows the time already, and wakes the connection.
+
+        A store that cannot be written ends the session: what is sent must be there to be sent again.
         """
         try:
-            self._deliver(msg_type, body, now_us or self._clock.now_us())
+            if self.session is not None:
+                self.session.send(msg_type, body, now_us)
+            elif self._store.append(msg_type, body, now_us) % EXPIRE_EVERY == 0:
+                self._store.expire(now_us - self.logon.retention_us)
         except OSError as error:
             _log.error("fix_message_lost", key_id=self.key.key_id, msg_type=msg_type, error=str(error))
             if self.session is not None:
                 self.session.terminate("session store is not available", self._clock.now_us())
-                self._wake()
-
-    def _deliver(self, msg_type: str, body: bytes, now_us: int) -> None:
-        if self.session is not None:
-            self.session.send(msg_type, body, now_us)
-            self._wake()
-        elif self._store.append(msg_type, body, now_us) % EXPIRE_EVERY == 0:
-            self._store.expire(now_us - self.logon.retention_us)
 
     def wake(self) -> None:
         """Something was sent past `deliver`: have it written in this turn."""
@@ -244,12 +244,12 @@ class Hub:
     def enter(self, box: Box) -> None:
         """A session has logged on, or again with other flags."""
         self.desk(box.key.member).boxes[box.key.key_id, box.logon.kind] = box
-        if PROFILES[box.logon.kind].resends:
+        if box.resends:
             self.stores.remember(msgspec.structs.replace(box.logon, signature="", signed_text=""))
 
     def leave(self, box: Box) -> None:
         """Its connection is gone. Sessions that resend go on being served."""
-        if not PROFILES[box.logon.kind].resends:
+        if not box.resends:
             boxes = self.desk(box.key.member).boxes
             place = (box.key.key_id, box.logon.kind)
             if boxes.get(place) is box:
@@ -359,12 +359,17 @@ class Hub:
         """In the order of the log, and all at one time: it leaves together."""
         now_us = self._clock.now_us()
         record = 0
+        last: Box | None = None
         for box, msg_type, body, seq in letters:
-            if seq != record:
+            if box.resends and seq != record:
                 self.stores.telling(seq)
                 record = seq
-            box.deliver(msg_type, body, now_us)
-        self.stores.telling(0)
+            if box is not last:
+                box.wake()
+                last = box
+            box.put(msg_type, body, now_us)
+        if record:
+            self.stores.telling(0)
 
     def _order_before(self, order_id: int) -> OrderFacts:
         order = self._views.orders.get(order_id)
