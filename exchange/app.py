@@ -38,7 +38,7 @@ from exchange.gateways.sandbox.saved import cannot_save
 from exchange.gateways.sandbox.tape import NoDeck
 from exchange.gateways.ws.hub import Hub
 from exchange.http_door import HttpDoor
-from exchange.in_step import InStep
+from exchange.in_step import InStep, Reader
 from exchange.inspection import Inspection
 from exchange.keeper import Keeper
 from exchange.options import SHARD, VenueOptions
@@ -228,7 +228,7 @@ class Venue:
 
     async def _let_read(self) -> None:
         """Everybody who reads from the one writer, in the order they fold; FIX sessions hear what they missed."""
-        in_step: list[EventSink] = [self.views, self._hub]
+        in_step: list[Reader] = [self.views, self._hub]
         sinks: list[EventSink] = []
         if self.options.fix is not None:
             self._fix = FixDoor(self.context, self.options.state / "fix", self.journal)

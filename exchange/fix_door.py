@@ -20,6 +20,7 @@ from exchange.gateways.context import VenueContext
 from exchange.gateways.fix.acceptor import Acceptor
 from exchange.gateways.fix.hub import Hub
 from exchange.gateways.fix.last_cancels import AGAIN_SECONDS
+from exchange.in_step import Reader
 from exchange.ports import EventSink, Unavailable
 from wire.fix.profiles import SessionKind
 
@@ -49,7 +50,7 @@ class FixDoor:
             self._orphans = [CancelOrder(account, order_id) for account, order_id in orders]
 
     @property
-    def market_data(self) -> EventSink:
+    def market_data(self) -> Reader:
         """Who must fold each record right before the projections do: a level changes from what they hold."""
         return self.acceptor.hub.market_data
 

@@ -5,22 +5,40 @@ processor's caches while it does it.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from exchange.ports import EventSink
 from wire.event_log import LogRecord
 
 
-class InStep:
-    """An EventSink that is several, in their order."""
+class Reader(Protocol):
+    """One of them: the projections, and who tells what they hold."""
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
-        self._sinks = tuple(sinks)
-        self._folds = [sink.fold for sink in sinks]
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next batch is nothing to it."""
+        ...
 
     def fold(self, record: LogRecord) -> None:
-        for fold in self._folds:
-            fold(record)
+        """Take the next journaled record. Must not raise, must not block."""
+        ...
 
     def flush(self) -> None:
-        for sink in self._sinks:
-            sink.flush()
+        """Everybody has folded the batch."""
+        ...
+
+
+class InStep:
+    """An EventSink that is several readers, in their order."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._readers = tuple(readers)
+
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        folds = [reader.fold for reader in self._readers if not reader.is_idle]
+        for record in records:
+            for fold in folds:
+                fold(record)
+
+    def flush(self) -> None:
+        for reader in self._readers:
+            reader.flush()

@@ -63,17 +63,17 @@ class CommandSink(Protocol):
 
 
 class EventSink(Protocol):
-    """A reader inside the venue's process: projections, WebSocket fan-out, history, publisher."""
+    """A reader inside the venue's process: FIX sessions, history, snapshots, and those that go in step (in_step.py)."""
 
-    def fold(self, record: LogRecord) -> None:
-        """Take the next journaled record. Records come in seq order. Must not raise, must not block.
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        """Take the next batch of journaled records, in seq order. Must not raise, must not block.
 
-        A batch of them is folded by one reader as a whole before the next reader hears of any of it.
+        One reader has folded all of it before the next one hears of any.
         """
         ...
 
     def flush(self) -> None:
-        """A batch of records is over: send what was held back to be sent together."""
+        """Everybody has folded the batch: send what was held back to be sent together."""
         ...
 
 

@@ -225,9 +225,7 @@ class Sequencer:
         told = [_TOLD(entry.version, shard, entry.seq, entry.ts_us, entry.events) for entry in records]
         try:
             for sink in sinks:
-                fold = sink.fold
-                for record in told:
-                    fold(record)
+                sink.fold(told)
             for sink in sinks:
                 sink.flush()
         except Exception:  # noqa: BLE001  # an edge: a reader that missed an event must not go on as if it had not

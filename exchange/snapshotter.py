@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -42,8 +43,8 @@ class Snapshotter:
         self._last = views.seq
         self._writing: asyncio.Task[None] | None = None
 
-    def fold(self, record: LogRecord) -> None:
-        pass
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        """What they say is in the projections."""
 
     def flush(self) -> None:
         due = self._views.seq - self._last >= self._every

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
-from exchange.adapters.journal import frame
+from exchange.adapters.journal import framed
 from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.ports import JournalRecord
@@ -47,7 +47,7 @@ class House:
             seq, now_us = state.seq + 1, max(time.time_ns() // 1_000, state.now_us)
             events = cast(tuple[AnyEvent, ...], self._engine.apply(command, seq, now_us))
             records.append(JournalRecord(SCHEMA_VERSION, seq, now_us, command, events))
-        self._journal.write(b"".join(map(frame, records)))
+        self._journal.write(framed(records))
         if self._fsync:
             os.fsync(self._journal.fileno())
         for record in records:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from exchange.adapters.journal import FileJournal, frame
+from exchange.adapters.journal import FileJournal, framed
 from exchange.core import commands as c
 from exchange.core.engine import Engine
 from exchange.ports import JournalRecord
@@ -130,10 +130,10 @@ def _records(engine: Engine) -> Iterator[JournalRecord]:
 
 def _plain_writes(path: Path, sample: list[JournalRecord]) -> float:
     """Records a second when somebody else has already framed them: the file system's share."""
-    framed = [b"".join(map(frame, sample[at : at + BATCH])) for at in range(0, len(sample), BATCH)]
+    batches = [framed(sample[at : at + BATCH]) for at in range(0, len(sample), BATCH)]
     file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     started = time.perf_counter()
-    for data in framed:
+    for data in batches:
         os.write(file, data)
     elapsed = time.perf_counter() - started
     os.close(file)

@@ -7,6 +7,7 @@ repeated, because each has its own client_order_id.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
 
 import structlog
 
@@ -39,8 +40,8 @@ class House:
         self._due.update((ticker, None) for ticker in self._waiting if is_open(ticker))
         self.flush()
 
-    def fold(self, record: LogRecord) -> None:
-        for event in record.events:
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        for event in chain.from_iterable(record.events for record in records):
             if isinstance(event, MarketStatusChanged):
                 if event.old is MarketStatus.INITIALIZED and event.new is MarketStatus.ACTIVE:
                     self._due[event.ticker] = None

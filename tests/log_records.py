@@ -73,7 +73,7 @@ class FileKeeper:
     async def write(self, batch: Sequence[LogRecord]) -> None:
         self.append(batch)
         for shared in batch:
-            self.mark.fold(shared)
+            self.mark.fold([shared])
         self.mark.flush()
 
     def append(self, batch: Sequence[LogRecord]) -> None:

@@ -14,7 +14,7 @@ import asyncio
 import os
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice, pairwise
 from pathlib import Path
@@ -38,10 +38,12 @@ _decoder = msgspec.msgpack.Decoder(JournalRecord)
 _log = structlog.get_logger("journal")
 
 
-def frame(record: JournalRecord) -> bytes:
-    """A record as it stands in a segment."""
-    body = _encoder.encode(record)
-    return FRAME.pack(len(body), zlib.crc32(body)) + body
+def framed(records: Iterable[JournalRecord]) -> bytes:
+    """Records as they stand in a segment."""
+    parts: list[bytes] = []
+    for body in map(_encoder.encode, records):
+        parts += (FRAME.pack(len(body), zlib.crc32(body)), body)
+    return b"".join(parts)
 
 
 def whole_records(data: bytes) -> Iterator[tuple[int, JournalRecord]]:
@@ -88,7 +90,7 @@ class FileJournal:
 
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Store a batch in one write; a failed write leaves the journal as it was."""
-        data = b"".join(map(frame, records))
+        data = framed(records)
         try:
             if self._length + len(data) > self._segment_bytes and self._length:
                 self._start_segment(records[0].seq)

@@ -6,6 +6,7 @@ a batch is released, which is when its receipts are given out. It costs one stor
 """
 
 import mmap
+from collections.abc import Sequence
 from pathlib import Path
 
 from wire.event_log import LogRecord
@@ -33,8 +34,8 @@ class ReleaseMark:
             self._memory = mmap.mmap(file.fileno(), MARK_BYTES)
         self._seq = last_seq
 
-    def fold(self, record: LogRecord) -> None:
-        self._seq = record.seq
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        self._seq = records[-1].seq
 
     def flush(self) -> None:
         self._memory[:] = pack_mark(self._seq)

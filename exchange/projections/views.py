@@ -43,6 +43,11 @@ class Projections:
             for kind, handler in part.handlers().items():
                 self._handlers[kind] = (*self._handlers.get(kind, ()), handler)
 
+    @property
+    def is_idle(self) -> bool:
+        """Never: whatever happens, some GET may ask for it."""
+        return False
+
     def fold(self, record: LogRecord) -> None:
         """Take the next record."""
         # Any: compiled, an int would be taken apart here, and put together anew for every handler.

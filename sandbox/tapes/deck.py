@@ -10,7 +10,7 @@ members' orders stay where they are.
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -101,8 +101,9 @@ class _Loaded:
     """A change was begun and not ended: the driver's book is of no position."""
     trouble: str = ""
 
-    def fold(self, record: LogRecord) -> None:
-        self.driver.fold(record.events)
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        for record in records:
+            self.driver.fold(record.events)
 
     def flush(self) -> None:
         """Nothing is held back."""

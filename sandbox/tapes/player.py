@@ -6,7 +6,7 @@ driver's. A tape's members are shared by all tapes of a venue.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from exchange.core.commands import AnyCommand, CreateMarket
@@ -97,8 +97,9 @@ class TapePlayer:
         self._now_us = now_us
         self._speed = speed
 
-    def fold(self, record: LogRecord) -> None:
-        self.driver.fold(record.events)
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        for record in records:
+            self.driver.fold(record.events)
 
     def flush(self) -> None:
         """Nothing is held back."""

@@ -1,6 +1,6 @@
 """The book as it stands on the screen, read in one go, and the same rows cut from a book the venue has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ class History:
         self.states: dict[int, tuple[Rows, Rows]] = {}
         """Own-leg levels of YES and NO."""
 
-    def fold(self, record: LogRecord) -> None:
+    def fold(self, records: Sequence[LogRecord]) -> None:
         if self._ticker in self._views.catalogue.markets:
             book = self._views.books.book(self._ticker)
             self.states[book.clock] = (book.levels("yes"), book.levels("no"))

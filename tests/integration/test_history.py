@@ -64,7 +64,7 @@ async def write(database, venue: PrivateVenue, views: Projections | None = None)
     """Feed all records to a new writer and let it finish."""
     writer = await opened(database, views or venue.views)
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await writer.stop()
     return writer
@@ -204,7 +204,7 @@ async def test_rows_not_written_before_a_crash_are_written_after_it(database):
     venue = busy_venue()
     lost = await opened(database, venue.views)
     for entry in venue.sink.records:
-        lost.fold(entry)
+        lost.fold([entry])
     await lost.stop()
     again = await opened(database, venue.views)
     assert again.checkpoint() == 0
@@ -221,7 +221,7 @@ async def test_history_ahead_of_the_journal_is_cut_back(database):
     kept = venue.sink.records[: len(venue.sink.records) // 2]
     shorter = Projections()
     for entry in kept:
-        shorter.fold(entry)
+        shorter.fold([entry])
     writer = await opened(database, shorter)
     await writer.start()
     await writer.stop()
@@ -249,7 +249,7 @@ async def test_live_records_are_written_while_it_runs(database):
     await writer.start()
     venue.trade("0.40", "1")
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     writer.flush()
     async with asyncio.timeout(10):
         while writer.checkpoint() < venue.views.seq:
@@ -307,7 +307,7 @@ async def test_each_minute_is_stored_once_when_it_can_change_no_more(database):
         if minute < 2:
             venue.trade("0.45", "2")
         for entry in venue.sink.records[fed:]:
-            writer.fold(entry)
+            writer.fold([entry])
         fed = len(venue.sink.records)
         writer.flush()
         await until(lambda: writer.checkpoint() == venue.views.seq)
@@ -334,7 +334,7 @@ async def test_rows_beyond_the_retention_go(database):
     writer = await opened(database, venue.views, retention_us=60 * MICROS)
     await writer.start()
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     writer.flush()
     await until(lambda: writer.checkpoint() == venue.views.seq)
     assert await rows(database, "SELECT count(*) FROM trades") != [(0,)]
@@ -342,7 +342,7 @@ async def test_rows_beyond_the_retention_go(database):
     venue.clock.us += 2 * 3_600 * MICROS
     venue.do(c.Deposit(account_of(1), DOLLAR))
     for entry in venue.sink.records[fed:]:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.stop()
     assert await rows(database, "SELECT count(*) FROM trades") == [(0,)]
     assert await rows(database, "SELECT count(*) FROM ledger") == [(1,)]
@@ -373,7 +373,7 @@ async def test_who_gathers_too_much_reads_it_again(database, at):
     venue = busy_venue(window=2)
     writer = await opened(database, venue.views, again(venue, at), limit=3)
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
         writer.flush()
     assert writer.is_behind
     assert writer.checkpoint() == 0
@@ -383,7 +383,7 @@ async def test_who_gathers_too_much_reads_it_again(database, at):
     fed = len(venue.sink.records)
     venue.trade("0.31", "1")
     for entry in venue.sink.records[fed:]:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.stop()
     complete = busy_venue()
     complete.trade("0.31", "1")
@@ -398,7 +398,7 @@ async def test_memory_lets_go_also_while_history_is_behind_and_reads_say_so(data
     venue = busy_venue(window=2)
     writer = await opened(database, venue.views, again(venue), limit=3)
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
         writer.flush()
     reader = SqlHistoryReader(database, lambda: writer.is_behind)
     with pytest.raises(HistoryUnavailable):
@@ -440,7 +440,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_repeated(database, monkeypa
 
     monkeypatch.setattr(store, "write", write_and_lose_the_answer)
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await until(lambda: writer.checkpoint() == venue.views.seq and not writer.trouble)
     await writer.stop()
@@ -455,7 +455,7 @@ async def test_a_new_beginning_empties_it(database, tmp_path):
     venue = busy_venue()
     writer = await opened(database, venue.views, lives=Lives(WholeFile(tmp_path / "lives.json")))
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await until(lambda: writer.checkpoint() == venue.views.seq)
     await writer.forget()
@@ -470,7 +470,7 @@ async def test_rows_from_before_a_reset_that_it_missed_go(database, tmp_path):
     lives = Lives(WholeFile(tmp_path / "lives.json"))
     writer = await opened(database, venue.views, lives=lives)
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await writer.stop()
     lives.begin_again()
@@ -495,7 +495,7 @@ async def test_two_writers_of_one_database_are_found_out(database):
     first, second = await opened(database, venue.views), await opened(database, venue.views)
     for writer in (first, second):
         for entry in venue.sink.records:
-            writer.fold(entry)
+            writer.fold([entry])
         await writer.start()
         await until(lambda writer=writer: writer.stopped or writer.checkpoint() == venue.views.seq)
     assert not first.stopped
@@ -510,7 +510,7 @@ async def test_memory_lets_go_also_when_history_has_stopped_and_reads_say_so(dat
     writer = await opened(database, venue.views, again(venue))
     await write(database, rival)
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await until(lambda: writer.stopped)
     venue.trade("0.31", "1")

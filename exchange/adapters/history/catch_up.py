@@ -59,8 +59,7 @@ async def _fold(records: Sequence[LogRecord], batch: Gathered, stored: Stored) -
     views, begun = batch.views, time.perf_counter()
     for place, record in enumerate(records, 1):
         views.fold(record)
-        if record.seq > batch.seq:
-            batch.fold(record)
+        batch.fold((record,))
         if batch.size >= PORTION:
             await stored.write(batch)
             views.evict(stored.seq)

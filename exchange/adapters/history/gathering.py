@@ -5,7 +5,7 @@ asked of the projections when it is written. They have folded the record by then
 any more, and they forget only what is stored.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, starmap
 from typing import Any, Final
 
@@ -70,13 +70,17 @@ class Gathered:
         """How many rows, roughly."""
         return len(self._orders) + len(self._trades) + len(self._settlements) + len(self._ledger)
 
-    def fold(self, record: LogRecord) -> None:
-        """Take the next record."""
-        self.seq, self.ts_us = seq, ts_us = record.seq, record.ts_us
-        for place, happened in enumerate(record.events):
-            handler = _HANDLERS.get(type(happened))
-            if handler is not None:
-                handler(self, seq, ts_us, place, happened)
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        """Take the next records; one that is already stored is skipped."""
+        for record in records:
+            seq, ts_us = record.seq, record.ts_us
+            if seq <= self.seq:
+                continue
+            self.seq, self.ts_us = seq, ts_us
+            for place, happened in enumerate(record.events):
+                handler = _HANDLERS.get(type(happened))
+                if handler is not None:
+                    handler(self, seq, ts_us, place, happened)
 
     def _on_trade(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
         self._trades.append((seq, ts_us, place, event))

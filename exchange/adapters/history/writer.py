@@ -14,6 +14,7 @@ Trading never waits for it. What happens when the database is away, slow, or oth
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -99,11 +100,9 @@ class HistoryWriter:
 
     # --- being fed ----------------------------------------------------------------------------------
 
-    def fold(self, record: LogRecord) -> None:
-        """Gather the rows of the next record; one that is already stored is skipped."""
-        gathered = self._gathered
-        if record.seq > gathered.seq:
-            gathered.fold(record)
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        """Gather the rows of the next records."""
+        self._gathered.fold(records)
 
     def flush(self) -> None:
         self._news.set()
@@ -114,7 +113,7 @@ class HistoryWriter:
         """Take a record that recovery replays; a gap before it is left to be read again later."""
         if self._gathered.seq < record.seq - 1:
             self._fall_behind()
-        self.fold(record)
+        self.fold((record,))
 
     def _fall_behind(self) -> None:
         """Drop what is gathered: the journal has it."""

@@ -6,7 +6,7 @@ with the clock in hand, what a client reads does not depend on how fast the mach
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp
 
@@ -27,8 +27,8 @@ class LaggingView:
         self._stored = stored
         self._young: deque[LogRecord] = deque()
 
-    def fold(self, record: LogRecord) -> None:
-        self._young.append(record)
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        self._young.extend(records)
 
     def flush(self) -> None:
         """Once a turn: what is old enough, and out of memory what the venue's own views would let go of too."""

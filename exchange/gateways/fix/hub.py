@@ -297,15 +297,17 @@ class Hub:
 
     # --- EventSink ----------------------------------------------------------------------------------
 
-    def fold(self, record: LogRecord) -> None:
-        """Read what it did; everybody concerned is told at the end of the batch."""
+    def fold(self, records: Sequence[LogRecord]) -> None:
+        """Read what they did; everybody concerned is told at the end of the batch."""
         if not self._desks:
             return
-        self._reader.read(record)
-        for event in record.events:
-            if type(event) is MarketSettled:
-                self._news.append(record)
-                break
+        read = self._reader.read
+        for record in records:
+            read(record)
+            for event in record.events:
+                if type(event) is MarketSettled:
+                    self._news.append(record)
+                    break
 
     def flush(self) -> None:
         """Tell. What is kept for sessions that are away is on its way to the disk; connections write by themselves."""

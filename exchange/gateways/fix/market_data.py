@@ -111,6 +111,11 @@ class MarketDataFeed:
 
     # --- events -------------------------------------------------------------------------------------
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has subscribed to anything."""
+        return not (self._books or self._statuses)
+
     def fold(self, record: LogRecord) -> None:
         if self._books:
             self._send_increments(record)

@@ -49,7 +49,7 @@ for as long as the connection's own patience lasts (protocol.py)."""
 
 
 class Hub:
-    """An EventSink, in step with the projections and behind them: what it tells of a record is what they hold then."""
+    """A reader in step with the projections and behind them: what it tells of a record is what they hold then."""
 
     def __init__(
         self,
@@ -109,12 +109,15 @@ class Hub:
         self._carry_out(client, client.session.close())
         client.pending.clear()
 
-    # --- EventSink ----------------------------------------------------------------------------------
+    # --- Reader, in step with the projections -------------------------------------------------------
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is connected."""
+        return not self._clients
 
     def fold(self, record: LogRecord) -> None:
         """Put a record's messages into the pending frames of everybody concerned."""
-        if not self._clients:
-            return
         stamp = Stamp(record.seq, record.ts_us)
         if self._books or self._tickers:
             changes = book_changes(record.events)

@@ -37,7 +37,7 @@ async def test_a_follower_stops_before_what_may_still_be_taken_back(keeper):
         async for batch in batches:
             seen += batch
             if seen[-1].seq == 5:
-                keeper.mark.fold(entries(7, 7)[0])
+                keeper.mark.fold(entries(7, 7))
                 keeper.mark.flush()
             if seen[-1].seq == 7:
                 break

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from exchange.adapters.journal import FileJournal, frame
+from exchange.adapters.journal import FileJournal, framed
 from exchange.core.checks import check_invariants, state_hash
 from exchange.core.commands import Deposit
 from exchange.core.engine import Engine
@@ -164,7 +164,7 @@ def test_a_record_whose_replay_differs_stops_the_start_and_is_named(tmp_path):
     forged = msgspec.structs.replace(
         doubted, events=(BalanceChanged(true.account, true.cause, true.amount, true.cash + 1),)
     )
-    segment.write_bytes(b"".join(frame(forged if entry is doubted else entry) for entry in entries))
+    segment.write_bytes(framed(forged if entry is doubted else entry for entry in entries))
     with pytest.raises(ReplayDiffers) as raised:
         Recovered(tmp_path)
     assert f"seq {doubted.seq}" in str(raised.value)

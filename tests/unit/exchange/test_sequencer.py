@@ -96,13 +96,14 @@ class Reader:
     ahead_of_disk: list[int] = field(default_factory=list)
     fails_at: int = 0
 
-    def fold(self, record) -> None:
-        if record.seq == self.fails_at:
-            raise ZeroDivisionError("a reader with a bug")
+    def fold(self, records) -> None:
         stored = self.disk.synced if self.disk.durability == "fsync" else len(self.disk.records)
-        if record.seq > stored:
-            self.ahead_of_disk.append(record.seq)
-        self.seqs.append(record.seq)
+        for record in records:
+            if record.seq == self.fails_at:
+                raise ZeroDivisionError("a reader with a bug")
+            if record.seq > stored:
+                self.ahead_of_disk.append(record.seq)
+            self.seqs.append(record.seq)
 
     def flush(self) -> None:
         self.flushes += 1
@@ -171,16 +172,17 @@ async def test_a_reader_hears_of_a_batch_whole_before_the_next_one_does_unless_t
     told: list[tuple[str, int]] = []
 
     class Noting:
-        def __init__(self, name: str) -> None:
+        def __init__(self, name: str, *, is_idle: bool = False) -> None:
             self.name = name
+            self.is_idle = is_idle
 
-        def fold(self, record) -> None:
-            told.append((self.name, record.seq))
+        def fold(self, what) -> None:
+            told.extend((self.name, record.seq) for record in (what if isinstance(what, list) else [what]))
 
         def flush(self) -> None:
             told.append((self.name, 0))
 
-    house.sequencer.attach([Noting("a"), InStep([Noting("b"), Noting("c")])])
+    house.sequencer.attach([Noting("a"), InStep([Noting("b"), Noting("idle", is_idle=True), Noting("c")])])
     first, second = (receipt.seq for receipt in await house.sequencer.submit_all([order("x"), order("y")]))
     assert told == [
         ("a", first),
@@ -191,6 +193,7 @@ async def test_a_reader_hears_of_a_batch_whole_before_the_next_one_does_unless_t
         ("c", second),
         ("a", 0),
         ("b", 0),
+        ("idle", 0),
         ("c", 0),
     ]
 

@@ -33,7 +33,7 @@ class Venue:
         self.seq += 1
         events = self.engine.apply(command, self.seq, self.now_us)
         for reader in self.readers:
-            reader.fold(record(0, self.seq, self.now_us, events))
+            reader.fold([record(0, self.seq, self.now_us, events)])
             reader.flush()
         return record(0, self.seq, self.now_us, events)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.adapters.journal import FileJournal, frame, whole_records
+from exchange.adapters.journal import FileJournal, framed, whole_records
 from exchange.core.commands import Deposit
 from exchange.ports import JournalDamaged, JournalRecord, JournalWriteFailed
 from wire.engine_events import BalanceChanged
@@ -62,7 +62,7 @@ def test_a_full_segment_is_followed_by_another_and_reading_spans_them(tmp_path):
 def test_a_tail_cut_or_flipped_anywhere_recovers_to_the_last_whole_record(tmp_path, seed):
     """1,000 random damages: never a crash, never a record that was not written, only the end is lost."""
     pick = random.Random(seed)
-    data = b"".join(frame(entry(seq)) for seq in range(1, 41))
+    data = framed(entry(seq) for seq in range(1, 41))
     ends = [end for end, _ in whole_records(data)]
     path = tmp_path / f"{1:020d}.log"
     for _ in range(250):

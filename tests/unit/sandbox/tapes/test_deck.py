@@ -50,7 +50,7 @@ class EngineHall:
         seq = self.engine.state.seq + 1
         events = self.engine.apply(command, seq, self.clock_us)
         for reader in self.readers:
-            reader.fold(LogRecord(1, 0, seq, self.clock_us, events))
+            reader.fold([LogRecord(1, 0, seq, self.clock_us, events)])
         return record(0, seq, self.clock_us, events)
 
     async def submit(self, command):

@@ -304,7 +304,7 @@ async def test_what_left_memory_comes_from_history(tmp_path):
         venue.trade("0.40", str(1 + number))
     ended = uuid(venue.order(1, "bid", "0.10", "1", time_in_force=IOC))
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await writer.stop()
     assert venue.views.orders.evicted

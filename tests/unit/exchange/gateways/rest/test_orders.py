@@ -173,7 +173,7 @@ async def test_orders_beyond_memory_come_from_history(tmp_path):
     resting = uuid(venue.order(1, "bid", "0.10", "1"))
     ended = [uuid(venue.order(1, "bid", "0.40", "1", time_in_force=IOC)) for _ in range(7)]
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await writer.stop()
     assert venue.views.orders.evicted

@@ -225,7 +225,7 @@ async def test_fills_beyond_memory_come_from_history(tmp_path):
     for price in prices:
         venue.trade(price, "1")
     for entry in venue.sink.records:
-        writer.fold(entry)
+        writer.fold([entry])
     await writer.start()
     await writer.stop()
     pages = await venue.pages("/portfolio/fills?limit=2", "fills")
