@@ -18,7 +18,7 @@ from exchange.app import Venue, VenueOptions
 from exchange.gateways.auth import ApiKey
 from exchange.gateways.context import GatewaySettings
 from exchange.gateways.fix import hub
-from exchange.gateways.fix.acceptor import Connection
+from exchange.gateways.fix.connection import Connection
 from exchange.ports import ClockMode, ClockSetting
 from tests.live import TICKER, basic_scenario
 from tests.sessions.fix.mutation import LINES, mutate
@@ -89,7 +89,7 @@ class Client:
             self.connection.connection_lost(None)
         self.told.append(b"\n--- %b\n" % self.key_id.encode())
         self.line = Line(self.told)
-        self.connection = Connection(self.venue._fix.acceptor, self.kind)
+        self.connection = Connection(self.venue._fix.acceptor.shared, self.kind)
         self.connection.connection_made(self.line)
         signature = signing.sign(self.key, signing.fix_logon_text(now, 1, self.key_id, self.kind.value))
         fields = [("98", "0"), ("108", "30"), ("95", str(len(signature))), ("96", signature), ("141", "Y")]

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.adapters.fix_store import FileStore
 from exchange.core import commands as c
-from exchange.gateways.fix import acceptor
+from exchange.gateways.fix import connection
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire.accounts import account_of
@@ -177,8 +177,8 @@ async def test_a_session_that_logs_on_again_as_a_listener_leaves_its_orders(venu
 
 
 async def test_a_long_resend_waits_for_who_reads_it_while_new_reports_come(venue, monkeypatch):
-    monkeypatch.setattr(acceptor, "HIGH_WATER", 20_000)
-    monkeypatch.setattr(acceptor, "BUFFER_LIMIT", 400_000)
+    monkeypatch.setattr(connection, "HIGH_WATER", 20_000)
+    monkeypatch.setattr(connection, "BUFFER_LIMIT", 400_000)
     fix = await client(venue, 1, "RT")
     for number in range(300):
         fix.order(f"o{number}", price="1", count="1")

@@ -367,7 +367,7 @@ async def test_what_a_full_disk_kept_from_going_with_its_connection_goes_when_th
         assert (await other.order("bid", "0.1000", "1.00")).status_code == 503
         await fix.close()
         async with asyncio.timeout(60):
-            while venue.venue._fix.acceptor.connections:
+            while venue.venue._fix.acceptor.shared.connections:
                 await asyncio.sleep(0.01)
         assert venue.venue.inspection.state().orders_resting == 1
     async with asyncio.timeout(60):

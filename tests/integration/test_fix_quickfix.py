@@ -240,5 +240,5 @@ async def test_quickfix_recovers_on_rt_with_nothing_missing(venue, tmp_path):
 
 
 def hang_up(venue: LiveVenue) -> None:
-    for connection in list(venue.venue._fix.acceptor.connections):
+    for connection in list(venue.venue._fix.acceptor.shared.connections):
         connection._transport.abort()
