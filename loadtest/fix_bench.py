@@ -44,6 +44,9 @@ GOAL = 8
 SHAPES = (("one pipelined session", 1, 256), ("50 sessions", 50, 8), ("ping-pong", 1, 1))
 """(name, sessions, orders in flight on each)."""
 
+SHALLOW = (("one session, 32 in flight", 1, 32), ("50 sessions, one in flight", 50, 1))
+"""The same with less to do at once: what a venue does once a turn of the loop counts for more."""
+
 Measured = tuple[FixOutcome, float]
 """What the client saw, and the server's CPU microseconds an order."""
 
@@ -69,6 +72,15 @@ def run() -> list[Row]:
             if target == NR and find_spec("quickfix") is not None:
                 other = _measure(_serve_quickfix, key, sessions, in_flight, durability)
                 rows.append(_beside_quickfix(f"QuickFIX acceptor, {durability}, {name}", other, ours, codec))
+    for name, sessions, in_flight in SHALLOW:
+        by_hand = _measure(_serve_loop, key, sessions, in_flight, ByHand)
+        rows.append(_row(f"parse and reply by hand, {name}", by_hand, 1.0, "ceiling"))
+        ours = _measure(_serve_venue, key, sessions, in_flight, "os", NR, target=NR)
+        ratio = ours[0].rate / by_hand[0].rate
+        rows.append(_row(f"order, {NR}, --durability os, {name}", ours, ratio, "of by hand"))
+        if find_spec("quickfix") is not None:
+            other = _measure(_serve_quickfix, key, sessions, in_flight, "os")
+            rows.append(_beside_quickfix(f"QuickFIX acceptor, os, {name}", other, ours, by_hand))
     return rows
 
 
