@@ -6,7 +6,6 @@ order. Knows the machine's clock. Refuses to know what waits for time: the seque
 
 import time
 from collections.abc import Callable
-from typing import Final
 
 from exchange.ports import ClockMode, ClockSetting
 
@@ -14,9 +13,6 @@ LARGEST_SPEED = 100_000
 
 END_US = 221_845_392_000 * 1_000_000
 """The year 9000: venue time stands still there. No date is written beyond 9999, and markets close after now."""
-
-
-_FROZEN: Final = ClockMode.FROZEN
 
 
 def machine_us() -> int:
@@ -30,15 +26,23 @@ class VenueClock:
     def __init__(self, setting: ClockSetting | None = None, wall: Callable[[], int] = machine_us) -> None:
         self._wall = wall
         self._last_us = 0
-        self.setting = setting or ClockSetting()
+        self._take_up(setting or ClockSetting())
+
+    def _take_up(self, setting: ClockSetting) -> None:
+        self.setting = setting
+        self._is_the_machines = (
+            setting.mode is ClockMode.RUNNING and setting.speed == 1 and setting.venue_us == setting.wall_us
+        )
+        """Nobody has it in hand. For the compiled path, which looks at the time for every command."""
 
     def now_us(self) -> int:
-        setting = self.setting
         now_us = self._wall()
-        if setting.mode is _FROZEN:
-            now_us = setting.venue_us
-        elif setting.speed != 1 or setting.venue_us != setting.wall_us:
-            now_us = setting.venue_us + (now_us - setting.wall_us) * setting.speed
+        if not self._is_the_machines:
+            setting = self.setting
+            if setting.mode is ClockMode.FROZEN:
+                now_us = setting.venue_us
+            else:
+                now_us = setting.venue_us + (now_us - setting.wall_us) * setting.speed
         if now_us > self._last_us:
             self._last_us = min(now_us, max(END_US, self._last_us))
         return self._last_us
@@ -74,7 +78,7 @@ class VenueClock:
     def begin_again(self, setting: ClockSetting) -> None:
         """Take up a setting from another past: the one leap that may lead back, with a journal that went there too."""
         self._last_us = 0
-        self.setting = setting
+        self._take_up(setting)
         if setting.venue_us:
             self._begin(setting.mode, setting.venue_us, setting.speed)
 
@@ -84,4 +88,4 @@ class VenueClock:
             self._begin(self.setting.mode, at_us, self.setting.speed)
 
     def _begin(self, mode: ClockMode, venue_us: int, speed: int) -> None:
-        self.setting = ClockSetting(mode, venue_us, self._wall(), speed)
+        self._take_up(ClockSetting(mode, venue_us, self._wall(), speed))

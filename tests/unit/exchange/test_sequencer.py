@@ -340,7 +340,7 @@ async def test_what_is_due_happens_before_the_command_that_comes_after_it(monkey
 
 async def test_time_stands_still_when_the_clock_is_set_back():
     house = await House().open()
-    house.clock.setting = ClockSetting(ClockMode.FROZEN, NOW_US - 60 * MICROS)
+    house.clock.begin_again(ClockSetting(ClockMode.FROZEN, NOW_US - 60 * MICROS))
     receipt = await house.sequencer.submit(order())
     assert receipt.ts_us == NOW_US
     house.sequencer.close()
