@@ -32,7 +32,7 @@ class FixDoor:
         self._context = context
         self._folder = folder
         self._journal = journal
-        self._stores = FileStores(folder, lambda: not context.sink.has_waiting)
+        self._stores = FileStores(folder, self._is_journaled)
         if isinstance(journal, NoJournal):
             self._stores.clear()
         self.owners = OwnerLog(folder / "owners.log" if isinstance(journal, FileJournal) else None)
@@ -41,6 +41,10 @@ class FixDoor:
         self._orphans: list[AnyCommand] = []
         """The cancels that connections ask for which were lost with the venue."""
         self._waiting: asyncio.Task[None] | None = None
+
+    def _is_journaled(self) -> bool:
+        """Whether everything that was asked for is in the journal."""
+        return not (self._context.sink.has_waiting or self.acceptor.hub.waiting)
 
     def catch_up(self) -> None:
         """Tell sessions what they missed of the journal; before `readers`, which marks what they were told."""

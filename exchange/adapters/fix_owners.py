@@ -61,6 +61,11 @@ class OwnerLog:
         """The order no longer rests."""
         self.owner.pop(order_id, None)
 
+    def own(self, order_id: int, key_id: str) -> None:
+        """The order is this key's, whoever expected one of that name."""
+        self.owner[order_id] = key_id
+        self._lines.append(("o", order_id, key_id))
+
     def disown(self, order_id: int, key_id: str) -> None:
         """The order is not this key's, which only expected one of that name."""
         if self.owner.get(order_id) == key_id:

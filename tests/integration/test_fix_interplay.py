@@ -1,15 +1,18 @@
 """FIX sessions while something else goes on: pauses, keys that end, other flags, other spellings, another clock."""
 
 import asyncio
+import errno
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
 from exchange.adapters.fix_store import FileStore
 from exchange.core import commands as c
-from exchange.gateways.fix import connection
+from exchange.gateways.fix import connection, turns
+from exchange.ports import JournalRecord
+from exchange.projections.orders import OrderFilter
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire.accounts import account_of
@@ -250,10 +253,10 @@ async def test_an_order_of_rest_that_comes_first_under_a_fix_orders_name_is_not_
     price, kind, prevention = 1_000, TimeInForce.GOOD_TILL_CANCELED, SelfTradePrevention.TAKER_AT_CROSS
     by_rest = c.CreateOrder(account_of(1), TICKER, BookSide.BID, price, 100, kind, prevention, "same")
     session = venue.venue._fix.acceptor.live[fix.trader.key_id]
-    # In one turn of the loop: the order of REST is in line before that of FIX.
-    first = venue.venue.sequencer.enqueue_all([by_rest])
+    # In one turn of the loop: the order of REST is in line before that of FIX, whose bytes are read right after.
     fields = (("11", "same"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
     session.data_received(fix.sealed("D", *fields))
+    first = venue.venue.sequencer.enqueue_all([by_rest])
     await asyncio.gather(*first)
     await fix.expect("8", _150="0", _11="same")
     await fix.expect("8", _150="8", _103="6", _11="same")
@@ -263,26 +266,147 @@ async def test_an_order_of_rest_that_comes_first_under_a_fix_orders_name_is_not_
     await resting(venue, 1, {"same"})
 
 
-async def test_an_order_that_is_in_no_journal_yet_is_not_counted_as_had_by_another_answer(venue, tmp_path):
-    fix = await client(venue, 1, "RT")
-    session = venue.venue._fix.acceptor.live[fix.trader.key_id]
-    (log,) = (venue.venue.options.state / "fix").glob(f"{fix.trader.key_id}*.log")
+Seen = list[tuple[type, int]]
+"""The kind of a command that was journaled, and what was seen right before."""
 
-    def after_kill_nine() -> int:
-        """What a venue that is started now would expect of the client."""
+
+def at_each_append(venue: LiveVenue, monkeypatch: pytest.MonkeyPatch, look: Callable[[], int]) -> Seen:
+    """The kind of each command that is journaled from now on, and what `look` saw right before it was."""
+    journal, seen = venue.venue.journal, []
+    append = journal.append
+
+    def looked(records: Sequence[JournalRecord]) -> None:
+        now = look()
+        seen.extend((type(record.command), now) for record in records)
+        append(records)
+
+    monkeypatch.setattr(journal, "append", looked)
+    return seen
+
+
+@pytest.fixture
+def after_kill_nine(venue, tmp_path) -> Callable[[FixClient], int]:
+    """What a venue that is started now would expect of a client."""
+
+    def expected_of(fix: FixClient) -> int:
+        (log,) = (venue.venue.options.state / "fix").glob(f"{fix.trader.key_id}*.log")
         shutil.copy(log, tmp_path / "copy.log")
         return FileStore(tmp_path / "copy.log").next_in
 
-    expected = fix.seq_num
+    return expected_of
+
+
+async def test_an_order_that_is_in_no_journal_yet_is_not_counted_as_had_by_another_answer(
+    venue, monkeypatch, after_kill_nine
+):
+    fix = await client(venue, 1, "RT")
+    seen = at_each_append(venue, monkeypatch, lambda: after_kill_nine(fix))
+    cancel = fix.seq_num
     unknown = fix.sealed("F", ("11", "c"), ("41", "nobody"), ("54", 1), ("55", TICKER))
     fields = (("11", "o"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
     # The cancel is refused as it is read; the order behind it is put in line.
-    session.data_received(unknown + fix.sealed("D", *fields))
-    assert after_kill_nine() <= expected
+    fix._writer.write(unknown + fix.sealed("D", *fields))
     await fix.expect("9", _11="c")
     await fix.expect("8", _150="0", _11="o")
     await fix.quiet()
-    assert after_kill_nine() >= expected + 2
+    ((kind, expected),) = seen
+    assert kind is c.CreateOrder
+    assert expected <= cancel + 1
+    assert after_kill_nine(fix) >= cancel + 2
+
+
+async def test_a_cancel_that_waits_for_its_order_is_not_counted_as_had_before_it_is_in_the_journal(
+    venue, monkeypatch, after_kill_nine
+):
+    fix = await client(venue, 1, "RT")
+    seen = at_each_append(venue, monkeypatch, lambda: after_kill_nine(fix))
+    fields = (("11", "o"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
+    order = fix.sealed("D", *fields)
+    cancel = fix.seq_num
+    fix._writer.write(order + fix.sealed("F", ("11", "x"), ("41", "o"), ("54", 1), ("55", TICKER)))
+    await fix.expect("8", _150="0", _11="o")
+    await fix.expect("8", _150="4", _11="x")
+    await fix.quiet()
+    assert [kind for kind, _ in seen] == [c.CreateOrder, c.CancelOrder]
+    assert seen[1][1] <= cancel
+    assert after_kill_nine(fix) > cancel
+
+
+# --- whose an order is ------------------------------------------------------------------------------
+
+
+def named(fix: FixClient, name: str, count: str = "1") -> bytes:
+    fields = (("11", name), ("38", count), ("40", 2), ("44", 5), ("54", 1), ("55", TICKER), ("59", 1))
+    return fix.sealed("D", *fields)
+
+
+TOO_LARGE = "100000"
+"""What member 1 cannot pay."""
+
+
+async def test_an_order_that_takes_the_name_of_one_refused_in_the_same_turn_goes_with_the_connection(venue):
+    fix = await client(venue, 1, "NR", ("8013", "Y"))
+    fix._writer.write(named(fix, "a") + named(fix, "b", TOO_LARGE) + named(fix, "b"))
+    await resting(venue, 1, {"a", "b"})
+    await hung_up(venue, fix)
+    await resting(venue, 1, set())
+
+
+async def test_an_order_goes_with_its_own_connection_whoever_wanted_the_name_in_the_same_turn(venue):
+    refused, placed = [await client(venue, 1, "NR", ("8013", "Y")) for _ in range(2)]
+    sessions = venue.venue._fix.acceptor.live
+    sessions[refused.trader.key_id].data_received(named(refused, "a", TOO_LARGE))
+    sessions[placed.trader.key_id].data_received(named(placed, "a"))
+    await resting(venue, 1, {"a"})
+    await hung_up(venue, refused)
+    fix = await client(venue, 1, "NR")
+    await fix.quiet()
+    await resting(venue, 1, {"a"})
+    await hung_up(venue, placed)
+    await resting(venue, 1, set())
+
+
+# --- what came before the end -----------------------------------------------------------------------
+
+
+async def test_what_came_before_the_end_of_a_connection_is_obeyed_however_long_it_waits(venue, monkeypatch):
+    monkeypatch.setattr(turns, "TURN_BYTES", 100)
+    monkeypatch.setattr(turns, "SLICE_BYTES", 100)
+    names = [f"o{number}" for number in range(20)]
+    stays, goes = await client(venue, 1, "NR"), await client(venue, 2, "NR", ("8013", "Y"))
+    for fix in (stays, goes):
+        fix._writer.write(b"".join(named(fix, name) for name in names))
+        fix._writer.write_eof()
+    await resting(venue, 1, set(names))
+    async with asyncio.timeout(60):
+        while venue.venue._fix.acceptor.shared.connections:
+            await asyncio.sleep(0.01)
+    await resting(venue, 2, set())
+    done = [order.client_order_id for order in venue.venue.views.orders.select(OrderFilter(2), 100)]
+    assert sorted(done) == sorted(names)
+    await resting(venue, 1, set(names))
+
+
+async def test_a_message_that_cannot_be_kept_ends_the_session_and_what_came_behind_it_is_obeyed(venue, monkeypatch):
+    fix = await client(venue, 1, "RT")
+    is_full = True
+    write = FileStore._write
+
+    def full(store: FileStore, line: bytes) -> None:
+        if is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(store, line)
+
+    monkeypatch.setattr(FileStore, "_write", full)
+    quote = (("11", "q"), ("38", 1), ("40", 2), ("44", 5), ("54", 1), ("55", TICKER), ("59", 1), ("117", "nothing"))
+    fix._writer.write(named(fix, "a") + fix.sealed("D", *quote) + named(fix, "b") + named(fix, "c"))
+    assert (await fix.expect("5")).get("58") == "session store is not available"
+    await resting(venue, 1, {"a", "b", "c"})
+    is_full = False
+    expected = fix.seq_num
+    await hung_up(venue, fix)
+    answer = await fix.log_on(("789", 1), reset=False)
+    assert answer.get("789") == str(expected + 1)
 
 
 async def test_a_replace_that_is_a_possible_duplicate_and_was_obeyed_is_passed_over(venue):

@@ -10,11 +10,12 @@ import pytest
 
 from exchange.adapters import tls
 from exchange.adapters.tls import TlsFiles
+from exchange.gateways.fix.turns import TURN_BYTES
 from sandbox.certificate import kept_certificate
 from sandbox.state_dir import StateDir
 from tests.fix_client import FREE_PORTS, FixClient
 from tests.integration.test_cli import Cli
-from tests.live import live
+from tests.live import TICKER, live
 from wire.fix.profiles import SessionKind
 
 
@@ -128,3 +129,21 @@ async def test_a_key_is_free_when_its_session_has_ended_even_if_the_client_never
         with await asyncio.to_thread(in_and_out):
             again = FixClient(first.trader, "NR", tls=trusting)
             await again.log_on()
+
+
+async def test_what_a_client_sent_before_it_ended_tls_is_obeyed(tmp_path):
+    certificate, key = kept_certificate(tmp_path / "tls", "127.0.0.1")
+    async with live(tmp_path / "venue", fix=FREE_PORTS, fix_tls=TlsFiles(certificate, key)) as venue:
+        fix = FixClient(venue.trader(1), "NR", tls=ssl.create_default_context(cafile=str(certificate)))
+        await fix.log_on()
+        names = [f"o{number}" for number in range(TURN_BYTES // 150)]
+        fields = (("38", 1), ("40", 2), ("44", 1), ("54", 1), ("55", TICKER), ("59", 1))
+        burst = b"".join(fix.sealed("D", ("11", name), *fields) for name in names)
+        assert len(burst) > TURN_BYTES, "more than is read at once"
+        fix._writer.write(burst)
+        await fix.close()
+        async with asyncio.timeout(60):
+            while fix.trader.key_id in venue.venue._fix.acceptor.live:
+                await asyncio.sleep(0.01)
+        resting = {order.client_order_id for order in venue.venue.views.orders.resting(1)}
+        assert resting == set(names)

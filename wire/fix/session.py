@@ -58,6 +58,9 @@ CLOSE_AFTER_TENTHS: Final = 20
 """Silence that ends the session: at 30 s within the minute that Kalshi tells a client to wait for a lost connection
 to be noticed (FIX/error-handling, duplicate session)."""
 
+STORE_UNAVAILABLE: Final = "session store is not available"
+"""The Text of the Logout when the store does not keep what was to be sent."""
+
 EXPIRE_EVERY: Final = 1024
 """Messages that have left the retention window are forgotten each time this many have been sent."""
 
@@ -445,10 +448,14 @@ class Session:
 
     def _send_reject(self, message: Message, fault: Fault, now_us: int, ref_id: str = "") -> None:
         body = reject_body(message, fault, ref_id)
-        if fault.is_business:
-            self.send(MsgType.BUSINESS_MESSAGE_REJECT, body, now_us)
-        else:
+        if not fault.is_business:
             self._out.write_admin(MsgType.REJECT, body, now_us)
+            return
+        try:
+            self.send(MsgType.BUSINESS_MESSAGE_REJECT, body, now_us)
+        except OSError:
+            # What is sent must be there to be sent again.
+            self._log_out_at_once(STORE_UNAVAILABLE, now_us)
 
     # --- small things -----------------------------------------------------------------------------------
 

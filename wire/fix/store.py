@@ -40,7 +40,7 @@ class MessageStore(Protocol):
         ...
 
     def append(self, msg_type: str, body: bytes, now_us: int) -> int:
-        """Keep an application message under the next number, which is returned."""
+        """Keep an application message under the next number, which is returned. Raises OSError."""
         ...
 
     def skip(self) -> int:

@@ -30,13 +30,18 @@ from exchange.gateways.rate_limit import DEFAULT_COST, READ
 from wire.fix.codec import Message
 from wire.fix.logon import Logon
 from wire.fix.profiles import PROFILES, SessionKind
-from wire.fix.session import Session
+from wire.fix.session import STORE_UNAVAILABLE, Session
 from wire.fix.session_events import AppMessage, Closed, LoggedOn, SessionEvent
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import BusinessRejectReason, MsgType
 
 HIGH_WATER = 1024 * 1024
 """Unsent bytes beyond which we stop reading."""
+
+READ_AHEAD = 256 * 1024
+"""Bytes taken from the socket and not read beyond which we take no more: what TLS has not been asked for when its end
+comes is lost.
+"""
 
 BUFFER_LIMIT = 16 * 1024 * 1024
 """Unsent bytes beyond which a client is given up."""
@@ -90,6 +95,7 @@ class Connection(asyncio.Protocol):
         self._asked: list[SessionEvent] = []
         """What came of the bytes that were read in this turn, and is to be done."""
         self._is_reading = True
+        self._is_lost = False
         self._has_left = False
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -106,12 +112,10 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        is_waiting = self.has_unread()
-        self._unread += data
-        if is_waiting:
-            self._regulate()
-        else:
+        if not self._unread:
             self._shared.turns.queue(self)
+        self._unread += data
+        self._regulate()
 
     # --- Waiting ------------------------------------------------------------------------------------
 
@@ -120,8 +124,6 @@ class Connection(asyncio.Protocol):
 
     def read_some(self, most: int) -> int:
         data, self._unread = self._unread[:most], self._unread[most:]
-        if not data:
-            return 0  # its connection is gone
         now_us = self._context.wall.now_us()
         if self._key is not None and self._context.keys.get(self._key.key_id) is not self._key:
             # Deleted, or given other scopes: what was let in with it is out with it, as in REST.
@@ -136,13 +138,18 @@ class Connection(asyncio.Protocol):
             self._entry.begin()
         self._take(asked)
         self.wake()
+        if self._is_lost and not self._unread:
+            self._lose()
 
     def give_up(self) -> None:
+        self._unread = b""
         self._transport.abort()
+        if self._is_lost:
+            self._lose()
 
     def _regulate(self) -> None:
-        """Take bytes from the socket only while all that came before are read, and what is written is taken."""
-        may_read = not self._unread and self._may_write.is_set()
+        """Take bytes from the socket only while few of those before are unread, and what is written is taken."""
+        may_read = len(self._unread) < READ_AHEAD and self._may_write.is_set()
         if may_read != self._is_reading and not self._transport.is_closing():
             self._is_reading = may_read
             if may_read:
@@ -151,7 +158,12 @@ class Connection(asyncio.Protocol):
                 self._transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unread = b""
+        self._is_lost = True
+        if not self._unread:
+            self._lose()
+
+    def _lose(self) -> None:
+        """The connection is gone, and everything that came of it before is read and obeyed."""
         self._take(self._session.lost())
         self._shared.connections.discard(self)
         for timer in (self._timer, self._end_timer, self._turn):
@@ -219,7 +231,7 @@ class Connection(asyncio.Protocol):
                 self._store = self._hub.stores.open(logon.key_id, logon.kind)
             except OSError as error:
                 _log.error("store_unavailable", key_id=logon.key_id, error=str(error))
-                return "session store is not available"
+                return STORE_UNAVAILABLE
         self._shared.live[logon.key_id] = self
         return self._store
 

@@ -33,7 +33,7 @@ from wire.enums import OrderStatus
 from wire.event_log import LogRecord
 from wire.fix.logon import Logon
 from wire.fix.profiles import PROFILES, SessionKind
-from wire.fix.session import EXPIRE_EVERY, Session
+from wire.fix.session import EXPIRE_EVERY, STORE_UNAVAILABLE, Session
 from wire.fix.store import MessageStore
 from wire.fix.tags import MsgType
 
@@ -94,6 +94,10 @@ class Owners(Protocol):
 
     def end(self, order_id: int) -> None:
         """The order no longer rests."""
+        ...
+
+    def own(self, order_id: int, key_id: str) -> None:
+        """The order is this key's, whoever expected one of that name."""
         ...
 
     def disown(self, order_id: int, key_id: str) -> None:
@@ -162,7 +166,7 @@ class Box:
         except OSError as error:
             _log.error("fix_message_lost", key_id=self.key.key_id, msg_type=msg_type, error=str(error))
             if self.session is not None:
-                self.session.terminate("session store is not available", self._clock.now_us())
+                self.session.terminate(STORE_UNAVAILABLE, self._clock.now_us())
 
     def wake(self) -> None:
         """Something was sent past `deliver`: have it written in this turn."""
@@ -217,6 +221,8 @@ class Hub:
         self._place, self._end = owners.place, owners.end
         self.is_over = False
         """The doors are closed: nothing is asked of this venue any more."""
+        self.waiting = 0
+        """How many requests wait for the answer to another one before they are put in line."""
         self._views = context.views
         self._clock = context.wall
         self._news: list[Report | LogRecord] = []

@@ -76,8 +76,8 @@ class NewOrders:
             self._refuse(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
             self._owners.refuse(self._requests.box.key.member, client_order_id)
         elif type(event := receipt.events[0]) is OrderAccepted:
-            if self.goes_along is not None and event.resting_count:
-                self.goes_along(event.account, event.order_id)
+            if event.resting_count:
+                self._own(event)
         else:
             assert isinstance(event, OrderRejected), "an order is accepted or refused"
             self._owners.refuse(self._requests.box.key.member, client_order_id)
@@ -94,8 +94,16 @@ class NewOrders:
         exec_id = format_exec_id(receipt.seq, 0, self._shard)
         self._refuse(_asked(order, account), answer.fix_text, reason, exec_id, receipt.ts_us)
 
+    def _own(self, event: OrderAccepted) -> None:
+        """It came to rest. Whose it is has been told by its name, which others may have sent in the same turn too."""
+        order_id, key_id = event.order_id, self._requests.box.key.key_id
+        if self._owners.owner.get(order_id) != key_id and self._requests.rests(order_id):
+            self._owners.own(order_id, key_id)
+        if self.goes_along is not None:
+            self.goes_along(event.account, order_id)
+
     def _disown(self, client_order_id: str) -> None:
-        """An order that has the name by now came by another door, in the same turn and first: it is not the key's."""
+        """An order that has the name by now came by another door, or behind this one: it is not this one's."""
         other = self._desk.order_named(client_order_id)
         if other is not None:
             self._owners.disown(other, self._requests.box.key.key_id)

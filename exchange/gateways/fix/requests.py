@@ -14,6 +14,7 @@ from exchange.gateways.fix.facts import OrderFacts
 from exchange.gateways.fix.hub import Box, Hub
 from exchange.gateways.fix.rendering import render_pending
 from exchange.ports import Answer, Receipt
+from wire.enums import OrderStatus
 from wire.fix import tags
 from wire.fix.codec import Message
 from wire.fix.session import Session
@@ -79,21 +80,31 @@ class Requests:
         if waiting is None:
             run()
         else:
-            waiting.append(run)
+            self._keep_waiting(waiting, run)
 
     def when_answered(self, run: Callable[[], None]) -> None:
         """At once, or as soon as the last request that is on its way is answered."""
         if self._on_its_way:
-            self._on_its_way[next(reversed(self._on_its_way))].append(run)
+            self._keep_waiting(self._on_its_way[next(reversed(self._on_its_way))], run)
         else:
             run()
+
+    def _keep_waiting(self, waiting: list[Callable[[], None]], run: Callable[[], None]) -> None:
+        waiting.append(run)
+        self.hub.waiting += 1
 
     def answered(self, client_order_id: str) -> None:
         """A request is no longer on its way: what waited for it goes on."""
         for run in self._on_its_way.pop(client_order_id, ()):
+            self.hub.waiting -= 1
             run()
         if self.when_idle is not None and not self._on_its_way:
             self.when_idle()
+
+    def rests(self, order_id: int) -> bool:
+        """Whether an order stands in the book by now."""
+        order = self.context.views.orders.get(order_id)
+        return order is not None and order.status is OrderStatus.RESTING
 
     # --- in line --------------------------------------------------------------------------------------
 
