@@ -55,8 +55,7 @@ class Written:
         self._journal.append(
             [JournalRecord(one.version, one.seq, one.ts_us, Deposit(64, 1), one.events) for one in self._batch]
         )
-        for one in self._batch:
-            self._mark.fold(one)
+        self._mark.fold(self._batch)
         self._mark.flush()
         self._batch.clear()
 

@@ -221,7 +221,7 @@ async def test_history_ahead_of_the_journal_is_cut_back(database):
     kept = venue.sink.records[: len(venue.sink.records) // 2]
     shorter = Projections()
     for entry in kept:
-        shorter.fold([entry])
+        shorter.fold(entry)
     writer = await opened(database, shorter)
     await writer.start()
     await writer.stop()
