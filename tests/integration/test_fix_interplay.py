@@ -266,6 +266,11 @@ async def test_an_order_of_rest_that_comes_first_under_a_fix_orders_name_is_not_
     await resting(venue, 1, {"same"})
 
 
+def named(fix: FixClient, name: str, count: str = "1") -> bytes:
+    fields = (("11", name), ("38", count), ("40", 2), ("44", 5), ("54", 1), ("55", TICKER), ("59", 1))
+    return fix.sealed("D", *fields)
+
+
 Seen = list[tuple[type, int]]
 """The kind of a command that was journaled, and what was seen right before."""
 
@@ -303,9 +308,8 @@ async def test_an_order_that_is_in_no_journal_yet_is_not_counted_as_had_by_anoth
     seen = at_each_append(venue, monkeypatch, lambda: after_kill_nine(fix))
     cancel = fix.seq_num
     unknown = fix.sealed("F", ("11", "c"), ("41", "nobody"), ("54", 1), ("55", TICKER))
-    fields = (("11", "o"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
     # The cancel is refused as it is read; the order behind it is put in line.
-    fix._writer.write(unknown + fix.sealed("D", *fields))
+    fix._writer.write(unknown + named(fix, "o"))
     await fix.expect("9", _11="c")
     await fix.expect("8", _150="0", _11="o")
     await fix.quiet()
@@ -320,8 +324,7 @@ async def test_a_cancel_that_waits_for_its_order_is_not_counted_as_had_before_it
 ):
     fix = await client(venue, 1, "RT")
     seen = at_each_append(venue, monkeypatch, lambda: after_kill_nine(fix))
-    fields = (("11", "o"), ("38", 1), ("40", 2), ("44", 10), ("54", 1), ("55", TICKER), ("59", 1))
-    order = fix.sealed("D", *fields)
+    order = named(fix, "o")
     cancel = fix.seq_num
     fix._writer.write(order + fix.sealed("F", ("11", "x"), ("41", "o"), ("54", 1), ("55", TICKER)))
     await fix.expect("8", _150="0", _11="o")
@@ -333,11 +336,6 @@ async def test_a_cancel_that_waits_for_its_order_is_not_counted_as_had_before_it
 
 
 # --- whose an order is ------------------------------------------------------------------------------
-
-
-def named(fix: FixClient, name: str, count: str = "1") -> bytes:
-    fields = (("11", name), ("38", count), ("40", 2), ("44", 5), ("54", 1), ("55", TICKER), ("59", 1))
-    return fix.sealed("D", *fields)
 
 
 TOO_LARGE = "100000"

@@ -25,7 +25,6 @@ from exchange.gateways.fix.rendering import render
 from exchange.gateways.fix.reports import RecordReader
 from exchange.gateways.fix.settlement import settlement_pages
 from exchange.ports import Clock
-from exchange.projections.orders import OrderRecord
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
 from wire.engine_events import MarketSettled, OrderAccepted
@@ -265,6 +264,11 @@ class Hub:
         """Whether the key has no connection."""
         return all(box.is_away for box in self.desk(key.member).boxes.values() if box.key.key_id == key.key_id)
 
+    def rests(self, order_id: int) -> bool:
+        """Whether an order stands in the book by now."""
+        order = self._views.orders.get(order_id)
+        return order is not None and order.status is OrderStatus.RESTING
+
     def resting_of(self, key: ApiKey) -> list[tuple[int, int]]:
         """(account, order id) of the key's own orders that rest, oldest first."""
         owner = self.owners.owner
@@ -290,7 +294,7 @@ class Hub:
             _log.error("fix_reports_lost", after=told, before=first)
         self.stores.flush()
         orders = self._views.orders
-        self.owners.settle(lambda order_id: _rests(orders.get(order_id)))
+        self.owners.settle(self.rests)
         owner, armed = self.owners.owner, self.owners.armed
         found = [orders.get(order_id) for order_id, key_id in owner.items() if key_id in armed]
         return sorted((order.account, order.order_id) for order in found if order is not None)
@@ -390,7 +394,3 @@ class Hub:
             if name is not None:
                 return name
         return ""
-
-
-def _rests(order: OrderRecord | None) -> bool:
-    return order is not None and order.status is OrderStatus.RESTING

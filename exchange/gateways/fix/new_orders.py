@@ -97,7 +97,7 @@ class NewOrders:
     def _own(self, event: OrderAccepted) -> None:
         """It came to rest. Whose it is has been told by its name, which others may have sent in the same turn too."""
         order_id, key_id = event.order_id, self._requests.box.key.key_id
-        if self._owners.owner.get(order_id) != key_id and self._requests.rests(order_id):
+        if self._owners.owner.get(order_id) != key_id and self._requests.hub.rests(order_id):
             self._owners.own(order_id, key_id)
         if self.goes_along is not None:
             self.goes_along(event.account, order_id)

@@ -14,7 +14,6 @@ from exchange.gateways.fix.facts import OrderFacts
 from exchange.gateways.fix.hub import Box, Hub
 from exchange.gateways.fix.rendering import render_pending
 from exchange.ports import Answer, Receipt
-from wire.enums import OrderStatus
 from wire.fix import tags
 from wire.fix.codec import Message
 from wire.fix.session import Session
@@ -100,11 +99,6 @@ class Requests:
             run()
         if self.when_idle is not None and not self._on_its_way:
             self.when_idle()
-
-    def rests(self, order_id: int) -> bool:
-        """Whether an order stands in the book by now."""
-        order = self.context.views.orders.get(order_id)
-        return order is not None and order.status is OrderStatus.RESTING
 
     # --- in line --------------------------------------------------------------------------------------
 

@@ -143,7 +143,7 @@ def _add_named(routes: APIRouter, context: VenueContext) -> None:
         ("/quotes/{quote_id}", "GetQuote", "quote"),
         ("/rfq_batches/{rfq_batch_id}", "GetRFQBatch", "rfq_batch"),
     ):
-        add_named(routes, path, operation_id, field, _TAG, check, (*READ_ERRORS, 404))
+        add_named(routes, path, operation_id, field, _TAG, check=check, errors=(*READ_ERRORS, 404))
 
 
 def _check_page(key: ApiKey, subaccount: int | None, cursor: str) -> None:

@@ -4,16 +4,14 @@ A client that reads milestones before it trades finds what it would find at Kals
 make one is not simulated and says so (absent.py). Parameters are checked as everywhere.
 """
 
-from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter
 from msgspec import Meta
-from starlette.requests import Request
 
 from exchange.gateways.rest.empty import add_list, add_named
-from exchange.gateways.rest.params import Seconds, read
+from exchange.gateways.rest.params import Seconds
 
 
 class GetMilestonesParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +66,8 @@ class GetEventLiveDataParams(msgspec.Struct, frozen=True):
 def router() -> APIRouter:
     """Ten operations; all are public."""
     routes = APIRouter()
-    _list(routes, "/milestones", "GetMilestones", GetMilestonesParams, "milestones", "milestone")
-    _list(
+    add_list(routes, "/milestones", "GetMilestones", GetMilestonesParams, "milestones", "milestone")
+    add_list(
         routes,
         "/structured_targets",
         "GetStructuredTargets",
@@ -77,7 +75,7 @@ def router() -> APIRouter:
         "structured_targets",
         "structured-targets",
     )
-    _list(
+    add_list(
         routes,
         "/multivariate_event_collections",
         "GetMultivariateEventCollections",
@@ -85,7 +83,7 @@ def router() -> APIRouter:
         "multivariate_contracts",
         "multivariate",
     )
-    _list(
+    add_list(
         routes,
         "/incentive_programs",
         "GetIncentivePrograms",
@@ -94,16 +92,16 @@ def router() -> APIRouter:
         "incentive-programs",
         cursor="next_cursor",
     )
-    _list(routes, "/live_data/batch", "GetLiveDatas", GetLiveDatasParams, "live_datas", "live-data", cursor="")
-    _named(routes, "/milestones/{milestone_id}", "GetMilestone", "milestone", "milestone")
-    _named(
+    add_list(routes, "/live_data/batch", "GetLiveDatas", GetLiveDatasParams, "live_datas", "live-data", cursor="")
+    add_named(routes, "/milestones/{milestone_id}", "GetMilestone", "milestone", "milestone")
+    add_named(
         routes,
         "/structured_targets/{structured_target_id}",
         "GetStructuredTarget",
         "structured_target",
         "structured-targets",
     )
-    _named(
+    add_named(
         routes,
         "/multivariate_event_collections/{collection_ticker}",
         "GetMultivariateEventCollection",
@@ -112,34 +110,8 @@ def router() -> APIRouter:
     )
     live_data = ("live_data", "live-data")
     by_milestone, by_type = "/live_data/milestone/{milestone_id}", "/live_data/{type}/milestone/{milestone_id}"
-    _named(routes, f"{by_milestone}/game_stats", "GetGameStats", "pbp", "live-data")
-    _named(routes, by_milestone, "GetLiveDataByMilestone", *live_data, GetLiveDataParams)
-    _named(routes, by_type, "GetLiveData", *live_data, GetLiveDataParams)
-    _named(routes, "/live_data/events/{event_ticker}", "GetEventLiveData", *live_data, GetEventLiveDataParams)
+    add_named(routes, f"{by_milestone}/game_stats", "GetGameStats", "pbp", "live-data")
+    add_named(routes, by_milestone, "GetLiveDataByMilestone", *live_data, GetLiveDataParams)
+    add_named(routes, by_type, "GetLiveData", *live_data, GetLiveDataParams)
+    add_named(routes, "/live_data/events/{event_ticker}", "GetEventLiveData", *live_data, GetEventLiveDataParams)
     return routes
-
-
-def _list(
-    routes: APIRouter,
-    path: str,
-    operation_id: str,
-    query: type[msgspec.Struct],
-    field: str,
-    tag: str,
-    cursor: str = "cursor",
-) -> None:
-    add_list(routes, path, operation_id, query, field, tag, partial(_read, query), cursor=cursor)
-
-
-def _named(
-    routes: APIRouter, path: str, operation_id: str, field: str, tag: str, query: type[msgspec.Struct] | None = None
-) -> None:
-    if query is None:
-        add_named(routes, path, operation_id, field, tag, lambda asked: None)
-    else:
-        check = partial(_read, query)
-        add_named(routes, path, operation_id, field, tag, check, (400, 404), query)
-
-
-def _read(query: type[msgspec.Struct], asked: Request) -> None:
-    read(query, asked.query_params)
