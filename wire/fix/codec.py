@@ -17,7 +17,6 @@ from wire.fix.garbled import Garbled
 
 BEGIN_STRING: Final = "FIXT.1.1"
 SOH: Final = "\x01"
-_TYPE_MARK: Final = "\x0135="
 
 MAX_BODY_LENGTH: Final = 1_048_576
 """No message is longer: 10,000 symbols of a MarketDataRequest fit, 100 letters each. Bounds what one connection can
@@ -49,54 +48,89 @@ _adler32: Final = adler32
 """For the compiled path: what a module imports is found by its name each time, this is not."""
 
 
+class Wanted:
+    """Tags that a reader asks of a message together. Made once, not for each message: layouts know them by identity."""
+
+    __slots__ = ("tags",)
+
+    def __init__(self, *tags: str) -> None:
+        self.tags = tags
+
+
 class Message:
     """One received message.
 
     `fields` are its fields by tag, the last of a repeated tag wins; `count` is how many there are with repetitions.
     `pairs` are all of them in order, from BeginString to CheckSum, as [tag, value]. `ascii` is False when some value
-    is not plain ASCII.
+    is not plain ASCII. Of a message in a layout that is known, `values` are its values in that order, and
+    `unjudged` the places of those that need a check and have not passed it before.
     """
 
-    __slots__ = ("_pairs", "_text", "ascii", "begin_string", "count", "fields", "layout", "msg_type")
+    __slots__ = ("_fields", "_pairs", "_text", "ascii", "begin_string", "layout", "msg_type", "unjudged", "values")
 
     def __init__(
         self,
         text: str,
-        fields: dict[str, str],
-        count: int,
-        ascii_only: bool,
         begin_string: str,
         msg_type: str,
         layout: "Layout | None" = None,
+        values: list[str] | None = None,
+        unjudged: list[int] | None = None,
         pairs: list[list[str]] | None = None,
     ) -> None:
         self.begin_string = begin_string
         self.msg_type = msg_type
-        self.fields = fields
-        self.count = count
-        self.ascii = ascii_only
+        self.ascii = text.isascii()
         self.layout = layout
         """The layout it came in, when that is known: no tag twice, no value empty."""
+        self.values = values
+        self.unjudged = unjudged
         self._text = text
         self._pairs = pairs
+        self._fields: dict[str, str] | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Made when somebody asks: most messages are done with what was picked."""
+        if self._fields is None:
+            if self.layout is not None and self.values is not None:
+                self._fields = dict(zip(self.layout.tags, self.values, strict=True))
+            else:
+                self._fields = dict(self.pairs)
+        return self._fields
 
     @property
     def pairs(self) -> list[list[str]]:
-        """Split again when somebody asks: most messages are done with their fields."""
+        """Split again when somebody asks."""
         if self._pairs is None:
             items = self._text[:-1].split(SOH)
             self._pairs = [[tag, value] for tag, _, value in (item.partition("=") for item in items)]
         return self._pairs
 
+    @property
+    def count(self) -> int:
+        return len(self.pairs)
+
+    def pick(self, wanted: Wanted) -> list[str | None]:
+        """The values of these tags, in their order; None for one that is not there."""
+        layout, values = self.layout, self.values
+        if layout is None or values is None:
+            fields = self.fields
+            return [fields.get(tag) for tag in wanted.tags]
+        return [values[place] if place >= 0 else None for place in layout.places_of(wanted)]
+
     def __getitem__(self, tag: str) -> str:
         return self.fields[tag]
 
     def get(self, tag: str) -> str | None:
-        return self.fields.get(tag)
+        if self.layout is None or self.values is None:
+            return self.fields.get(tag)
+        place = self.layout.places.get(tag)
+        return None if place is None else self.values[place]
 
     def flag(self, tag: str) -> bool:
         """Whether a Boolean field is there and Y."""
-        return self.fields.get(tag) == "Y"
+        return self.get(tag) == "Y"
 
     def __repr__(self) -> str:
         return f"Message({'|'.join('='.join(pair) for pair in self.pairs)})"
@@ -187,8 +221,11 @@ def _fault(buffer: bytes, start: int, body: int, end: int) -> str | None:
 Check = Callable[[str], int | None]
 """Judges a value: None when it may stand, else the SessionRejectReason."""
 
-Needed = tuple[str, "set[str] | None", Check]
-"""A tag whose value is to be checked, what of it is known to be good, and the check of the rest."""
+Known = dict[str, str]
+"""Items (`tag=value`) of one tag that are good, and their values: prices, sizes and sides come again and again."""
+
+Needed = tuple[Check, Known | None]
+"""The check that values of a tag need, and what has passed it; None for a tag whose values are new each time."""
 
 
 class Layout:
@@ -197,29 +234,61 @@ class Layout:
     Most fields of a message are those of the one before it; only what differs is looked at.
     """
 
-    __slots__ = ("_before", "_fields", "_starts", "checks", "tags")
+    __slots__ = ("_before", "_picked", "_starts", "_values", "checks", "known", "places", "tags")
 
-    def __init__(self, tags: list[str], checks: Sequence[Needed]) -> None:
+    def __init__(self, tags: list[str], needed: Sequence[Needed | None]) -> None:
         self.tags = tags
-        self.checks = list(checks)
+        self.checks = [None if need is None else need[0] for need in needed]
+        """Of each place; None where any value may stand, or the session judges it."""
+        self.known = [None if need is None else need[1] for need in needed]
+        self.places = {tag: place for place, tag in enumerate(tags)}
+        self._picked: dict[Wanted, list[int]] = {}
         self._starts = [f"{tag}=" for tag in tags]
         self._before = [SOH] * len(tags)
-        """The last message, item by item; before there was one, what no item can be."""
-        self._fields = dict.fromkeys(tags, "")
+        """The last message's items that were good, or need not be; before there was one, what no item can be."""
+        self._values = [""] * len(tags)
 
-    def read(self, items: list[str]) -> dict[str, str] | None:
-        """The fields of a message that was cut at every SOH; None when it has other tags, or an empty value."""
-        if len(items) != len(self.tags) + 1 or items[-1]:
+    def read(self, text: str, begin_string: str, msg_type: str, items: list[str]) -> Message | None:
+        """A message that was cut at every SOH; None when it has other tags, or an empty value."""
+        count = len(self.tags)
+        if len(items) != count + 1 or items[count]:
             return None
-        fields = self._fields.copy()
-        # Not strict: the last item is what is behind the last SOH, nothing.
-        for item, before, start, tag in zip(items, self._before, self._starts, self.tags):  # noqa: B905
-            if item != before:
+        before, last = self._before, self._values
+        unjudged: list[int] | None = None
+        for place in range(count):
+            item = items[place]
+            if item == before[place]:
+                continue
+            if self.checks[place] is not None:
+                known = self.known[place]
+                good = None if known is None else known.get(item)
+                if good is None:
+                    if unjudged is None:
+                        unjudged = []
+                    unjudged.append(place)
+                    continue
+                value = good
+            else:
+                start = self._starts[place]
                 if len(item) == len(start) or not item.startswith(start):
                     return None
-                fields[tag] = item[len(start) :]
-        self._before, self._fields = items, fields
-        return fields
+                value = item[len(start) :]
+            before[place], last[place] = item, value
+        values = last.copy()
+        if unjudged is not None:
+            for place in unjudged:
+                item, start = items[place], self._starts[place]
+                if len(item) == len(start) or not item.startswith(start):
+                    return None
+                values[place] = item[len(start) :]
+        return Message(text, begin_string, msg_type, self, values, unjudged)
+
+    def places_of(self, wanted: Wanted) -> list[int]:
+        """Where these tags stand; -1 for one that messages of this layout do not have."""
+        picked = self._picked.get(wanted)
+        if picked is None:
+            picked = self._picked[wanted] = [self.places.get(tag, -1) for tag in wanted.tags]
+        return picked
 
 
 _LAYOUTS: dict[str, list[Layout]] = {}
@@ -229,7 +298,7 @@ _MAX_LAYOUTS: Final = 8
 """Layouts of one type that are known; who shuffles his tags is read and judged field by field."""
 
 
-def learn_layout(message: Message, checks: Sequence[Needed]) -> None:
+def learn_layout(message: Message, needed: Sequence[Needed | None]) -> None:
     """Have messages with these tags in this order read and judged faster from now on. This one keeps to the dictionary:
     every tag is one and is there once, no value is empty; and there are no data fields, which may hold SOH.
     """
@@ -238,35 +307,22 @@ def learn_layout(message: Message, checks: Sequence[Needed]) -> None:
         tags = list(message.fields)
         # What came together with the first of its kind was read before that was known.
         if all(layout.tags != tags for layout in layouts):
-            layouts.append(Layout(tags, checks))
+            layouts.append(Layout(tags, needed))
 
 
 def parse(frame: bytes) -> Message:
     """Split a frame into fields. A field without `=` counts as a tag without a value."""
     text = frame.decode("latin-1")
-    type_at = text.find(_TYPE_MARK) + 4
-    msg_type = text[type_at : text.find(SOH, type_at)]
     items = text.split(SOH)
+    begin_string, msg_type = items[0][2:], items[2][3:]
     layouts = _LAYOUTS.get(msg_type)
     if layouts is not None:
         for layout in layouts:
-            known = layout.read(items)
+            known = layout.read(text, begin_string, msg_type, items)
             if known is not None:
-                return Message(text, known, len(layout.tags), frame.isascii(), items[0][2:], msg_type, layout)
-    fields: dict[str, str] = {}
-    if "\x0195=" in text or "\x0193=" in text:
-        pairs = _split_around_data(text)
-        for pair in pairs:
-            fields[pair[0]] = pair[1]
-        return Message(text, fields, len(pairs), frame.isascii(), pairs[0][1], msg_type, None, pairs)
-    items.pop()  # behind the last SOH is nothing
-    for item in items:
-        equals = item.find("=")
-        if equals < 0:
-            fields[item] = ""
-        else:
-            fields[item[:equals]] = item[equals + 1 :]
-    return Message(text, fields, len(items), frame.isascii(), items[0][2:], msg_type)
+                return known
+    holds_data = "\x0195=" in text or "\x0193=" in text
+    return Message(text, begin_string, msg_type, pairs=_split_around_data(text) if holds_data else None)
 
 
 def _split_around_data(text: str) -> list[list[str]]:

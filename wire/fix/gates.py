@@ -6,7 +6,7 @@ The numbers are those of the FIXT session test cases. Knows no sequence and no s
 from typing import Final
 
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.codec import Message, Wanted
 from wire.fix.dictionary import MESSAGES, STANDARD_MSG_TYPES
 from wire.fix.fault import Fault, session_fault
 from wire.fix.logon import Logon
@@ -27,21 +27,34 @@ _LISTENS_ONLY: Final = Fault(
 )
 
 
-def find_header_fault(message: Message, client: str, venue: str, now_us: int) -> Fault | None:
-    """CompIDs as at Logon (2k), SendingTime there and near (2o), what a possible duplicate needs (2f, 2g)."""
-    fields = message.fields
-    if fields.get(tags.SENDER_COMP_ID) != client:
+HEADER: Final = Wanted(
+    tags.MSG_SEQ_NUM,
+    tags.SENDER_COMP_ID,
+    tags.TARGET_COMP_ID,
+    tags.SENDING_TIME,
+    tags.POSS_DUP_FLAG,
+    tags.ORIG_SENDING_TIME,
+)
+"""What of its header a message is judged by."""
+
+
+def find_header_fault(header: list[str | None], msg_type: str, client: str, venue: str, now_us: int) -> Fault | None:
+    """CompIDs as at Logon (2k), SendingTime there and near (2o), what a possible duplicate needs (2f, 2g).
+
+    `header` is what HEADER picks.
+    """
+    if header[1] != client:
         return session_fault(SessionRejectReason.COMP_ID_PROBLEM, tags.SENDER_COMP_ID)
-    if fields.get(tags.TARGET_COMP_ID) != venue:
+    if header[2] != venue:
         return session_fault(SessionRejectReason.COMP_ID_PROBLEM, tags.TARGET_COMP_ID)
-    text = fields.get(tags.SENDING_TIME)
+    text = header[3]
     if not text:
         return session_fault(SessionRejectReason.REQUIRED_TAG_MISSING, tags.SENDING_TIME)
     sending_us = parse_timestamp(text)
     if sending_us is None or abs(sending_us - now_us) > SENDING_TIME_TOLERANCE_US:
         return session_fault(SessionRejectReason.SENDING_TIME_ACCURACY, tags.SENDING_TIME)
-    if fields.get(tags.POSS_DUP_FLAG) == "Y" and message.msg_type != MsgType.SEQUENCE_RESET:
-        original = fields.get(tags.ORIG_SENDING_TIME)
+    if header[4] == "Y" and msg_type != MsgType.SEQUENCE_RESET:
+        original = header[5]
         if not original:
             return session_fault(SessionRejectReason.REQUIRED_TAG_MISSING, tags.ORIG_SENDING_TIME)
         original_us = parse_timestamp(original)

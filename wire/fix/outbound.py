@@ -139,4 +139,5 @@ def reject_body(message: Message, fault: Fault, ref_id: str) -> bytes:
 
 def number_of(text: str | None) -> int | None:
     """A MsgSeqNum, or None when it is missing or no number."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+    # Of latin-1's digits the decimals are ASCII's: no superscript is one.
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None

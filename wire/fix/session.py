@@ -22,6 +22,7 @@ from wire.fix.dictionary import ADMIN_TYPES
 from wire.fix.fault import Fault, session_fault
 from wire.fix.garbled import Garbled
 from wire.fix.gates import (
+    HEADER,
     accepted_types,
     find_header_fault,
     find_message_fault,
@@ -222,20 +223,20 @@ class Session:
             self._close("garbled message before Logon")
 
     def _take(self, message: Message, now_us: int) -> None:
-        fields = message.fields
         if self.state is _AWAITING_LOGON:
             self._take_first(message, now_us)
             return
         if message.begin_string != BEGIN_STRING:
             self._log_out_at_once("Incorrect BeginString", now_us)  # 2i
             return
-        seq_num = number_of(fields.get(tags.MSG_SEQ_NUM))
+        header = message.pick(HEADER)
+        seq_num = number_of(header[0])
         if seq_num is None:
             # FIX/session-management: an empty MsgSeqNum ends the session.
             self._log_out_at_once("MsgSeqNum is missing or not a number", now_us)
             return
         is_expected = seq_num == self._next_in
-        fault = find_header_fault(message, self._out.target, self._out.sender, now_us)
+        fault = find_header_fault(header, message.msg_type, self._out.target, self._out.sender, now_us)
         if fault is not None:
             # 2k, 2o: rejected, then the session ends.
             if is_expected:
@@ -260,9 +261,8 @@ class Session:
 
     def _take_first(self, message: Message, now_us: int) -> None:
         """1c, 1d, 1e: only a Logon of a client and to a session there is gets an answer at all."""
-        fields = message.fields
-        self._out.sender = fields.get(tags.TARGET_COMP_ID, "")
-        self._out.target = fields.get(tags.SENDER_COMP_ID, "")
+        header = message.pick(HEADER)
+        self._out.target, self._out.sender = header[1] or "", header[2] or ""
         if message.msg_type != MsgType.LOGON:
             self._close("first message is not a Logon")
         elif not (self._out.sender and self._out.target and self._out.sender.isascii() and self._out.target.isascii()):
@@ -271,11 +271,11 @@ class Session:
             self._log_out_at_once("Incorrect BeginString", now_us)
         elif self._out.sender not in self._profiles:
             self._log_out_at_once("Unknown TargetCompID", now_us)
-        elif not number_of(fields.get(tags.MSG_SEQ_NUM)):
+        elif not number_of(header[0]):
             self._log_out_at_once("MsgSeqNum is missing or not a number", now_us)
         else:
             self._profile = self._profiles[self._out.sender]
-            fault = find_header_fault(message, self._out.target, self._out.sender, now_us)
+            fault = find_header_fault(header, message.msg_type, self._out.target, self._out.sender, now_us)
             if fault is not None:
                 self._reject(message, fault, now_us)
                 self._log_out_at_once(fault.text, now_us)
@@ -431,7 +431,7 @@ class Session:
         self._close("logged out", clean=True)
 
     def _deliver(self, message: Message, now_us: int) -> None:
-        self._events.append(AppMessage(message, message.flag(tags.POSS_RESEND)))
+        self._events.append(AppMessage(message))
 
     # --- sending ----------------------------------------------------------------------------------------
 

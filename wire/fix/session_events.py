@@ -25,13 +25,9 @@ class LoggedOn(msgspec.Struct, frozen=True):
 
 
 class AppMessage(msgspec.Struct, frozen=True):
-    """A business message that keeps to the dictionary and may be sent on this session.
-
-    `is_possible_resend` (97=Y): it may have come before under another number; the business ids tell.
-    """
+    """A business message that keeps to the dictionary and may be sent on this session."""
 
     message: Message
-    is_possible_resend: bool
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from wire.fix.codec import Check, Message, Needed, learn_layout
+from wire.fix.codec import Check, Layout, Message, Needed, learn_layout
 from wire.fix.dictionary import FIELDS, HEADER, MESSAGES, TRAILER, Field, Group, Member
 from wire.fix.fault import Fault, Reason, session_fault
 from wire.fix.tags import BusinessRejectReason, MsgType
@@ -78,10 +78,15 @@ _REMEMBERED: Final = 1024
 _REMEMBERED_LENGTH: Final = 24
 """How many values of one tag are remembered as good, and how long they are at most."""
 
-_GOOD: Final[dict[str, set[str] | None]] = {
-    tag: None if field.kind in ("STRING", "UUID", "UTCTIMESTAMP") else set() for tag, field in FIELDS.items()
+_NEW_EACH_TIME: Final = frozenset({"STRING", "UUID", "UTCTIMESTAMP"})
+"""Kinds of fields whose values are not remembered."""
+
+_NEEDED: Final[dict[str, Needed]] = {
+    tag: (check, None if FIELDS[tag].kind in _NEW_EACH_TIME else {})
+    for tag, check in _CHECKS.items()
+    if check is not None
 }
-"""Values that passed a tag's check: prices, sizes and sides come again and again. None for what is new each time."""
+"""What values of a tag need, and which have it."""
 
 
 class _Rules:
@@ -110,7 +115,7 @@ def find_fault(message: Message) -> Fault | None:
     layout = message.layout
     if layout is not None and message.ascii:
         # Its structure was judged when the layout was learned.
-        return _find_value_fault(message.fields, layout.checks) or _circumstance(message)
+        return _find_value_fault(message, layout) or _circumstance(message)
     rules = _RULES[message.msg_type]
     fields = message.fields
     if len(fields) != message.count or not rules.group_tags.isdisjoint(fields):
@@ -123,20 +128,24 @@ def find_fault(message: Message) -> Fault | None:
     fault = _find_field_fault(message, rules, fields.items())
     if fault is not None:
         return fault
-    learn_layout(message, [(tag, _GOOD[tag], rules.checks[tag]) for tag in fields if tag in rules.checks])
+    learn_layout(message, [_NEEDED[tag] if tag in rules.checks else None for tag in fields])
     return _circumstance(message)
 
 
-def _find_value_fault(fields: dict[str, str], checks: list[Needed]) -> Fault | None:
-    for tag, good, check in checks:
-        value = fields[tag]
-        if good is not None and value in good:
-            continue
+def _find_value_fault(message: Message, layout: Layout) -> Fault | None:
+    """What is wrong with a value that has not been seen to be good before."""
+    values = message.values
+    if message.unjudged is None or values is None:
+        return None
+    for place in message.unjudged:
+        check, tag, value = layout.checks[place], layout.tags[place], values[place]
+        assert check is not None, "what needs no check is not judged"
         reason = check(value)
         if reason is not None:
             return session_fault(reason, tag)
-        if good is not None and len(good) < _REMEMBERED and len(value) <= _REMEMBERED_LENGTH:
-            good.add(value)
+        known = layout.known[place]
+        if known is not None and len(known) < _REMEMBERED and len(value) <= _REMEMBERED_LENGTH:
+            known[f"{tag}={value}"] = value
     return None
 
 
@@ -296,9 +305,8 @@ def _missing(fields: Mapping[str, str], *tags: str) -> str:
 
 
 def _missing_of_new_order(message: Message) -> str:
-    fields = message.fields
-    if fields.get("59") == "6":
-        return _missing(fields, "126")
+    if message.get("59") == "6":
+        return _missing(message.fields, "126")
     return ""
 
 
@@ -349,7 +357,7 @@ def _circumstance(message: Message) -> Fault | None:
     """Tags marked C on the message pages: 35=j with 380=5."""
     find = _CIRCUMSTANCES.get(message.msg_type)
     tag = find(message) if find else ""
-    if not tag and "448" in message.fields and message.msg_type != MsgType.QUOTE_REQUEST:
+    if not tag and message.get("448") is not None and message.msg_type != MsgType.QUOTE_REQUEST:
         tag = _missing_of_parties(message)
     if not tag:
         return None

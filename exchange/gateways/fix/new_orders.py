@@ -37,11 +37,12 @@ class NewOrders:
         """Have it placed, or say why not."""
         requests = self._requests
         bucket = WRITE
-        if tags.EX_DESTINATION in message.fields and tags.QUOTE_ID not in message.fields:
+        accepts_quote = message.get(tags.QUOTE_ID) is not None
+        if not accepts_quote and message.get(tags.EX_DESTINATION) is not None:
             bucket = write_bucket(read_exchange_index(message))
         if not requests.draw(message, bucket, DEFAULT_COST):
             return
-        if tags.QUOTE_ID in message.fields:
+        if accepts_quote:
             requests.reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
             return
         now_us = requests.now_us

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from wire.enums import BookSide, RejectReason, SelfTradePrevention, TimeInForce
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.codec import Message, Wanted
 from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.orders import CancelOrder, MassCancel, ReplaceOrder
 from wire.fix.messages.values import parse_amount, parse_price, parse_quantity
@@ -38,50 +38,91 @@ _TIMES_IN_FORCE: Final = {
 }
 
 
+_NEW_ORDER: Final = Wanted(
+    tags.CL_ORD_ID,
+    tags.SYMBOL,
+    tags.SIDE,
+    tags.PRICE,
+    tags.ORDER_QTY,
+    tags.TIME_IN_FORCE,
+    tags.EXEC_INST,
+    tags.SELF_TRADE_PREVENTION_TYPE,
+    tags.CANCEL_ORDER_ON_PAUSE,
+    tags.ALLOC_ACCOUNT,
+    # The page puts the group into 526, the published dictionary has 20130 as well.
+    tags.SECONDARY_CL_ORD_ID,
+    tags.ORDER_GROUP_ID,
+    tags.MAX_EXECUTION_COST,
+    tags.EX_DESTINATION,
+    tags.QUOTE_ID,
+    tags.RFQ_ID,
+    tags.NO_PARTY_IDS,
+)
+
+
 def read_new_order(message: Message, now_us: int, *, use_dollars: bool) -> NewOrder | RejectReason:
     """D as an order. A GTD time in the past makes it immediate-or-cancel (SEMANTICS K20)."""
-    fields = message.fields
-    price = parse_price(fields[tags.PRICE], use_dollars=use_dollars)
+    (
+        client_order_id,
+        ticker,
+        side,
+        price_text,
+        count_text,
+        lifetime,
+        instruction,
+        who_yields,
+        pause,
+        subaccount,
+        group_of_page,
+        group,
+        cost_text,
+        destination,
+        quote_id,
+        rfq_id,
+        parties,
+    ) = message.pick(_NEW_ORDER)
+    assert client_order_id is not None, "the dictionary requires it"
+    assert ticker is not None, "likewise"
+    assert side is not None, "likewise"
+    assert price_text is not None, "likewise"
+    assert count_text is not None, "likewise"
+    price = parse_price(price_text, use_dollars=use_dollars)
     if price is None:
         return RejectReason.INVALID_PRICE
-    count = parse_quantity(fields[tags.ORDER_QTY])
+    count = parse_quantity(count_text)
     if count is None:
         return RejectReason.INVALID_ORDER_SIZE
-    cost_text = fields.get(tags.MAX_EXECUTION_COST)
     cost = 0 if cost_text is None else parse_amount(cost_text)
     if cost is None:
         return RejectReason.INVALID_PARAMETERS
-    # Without tag 59 an order is good for the day (SEMANTICS K14).
-    lifetime = fields.get(tags.TIME_IN_FORCE, _DAY)
+    if lifetime is None:
+        lifetime = _DAY  # SEMANTICS K14
     time_in_force = _TIMES_IN_FORCE[lifetime]
     expiration_us = 0
     if lifetime == _DAY:
         expiration_us = end_of_day_us(now_us)
     elif lifetime == _TILL_DATE:
-        expiration_us = parse_timestamp(fields[tags.EXPIRE_TIME]) or 0
+        expiration_us = parse_timestamp(message[tags.EXPIRE_TIME]) or 0
         if expiration_us <= now_us:
             time_in_force, expiration_us = TimeInForce.IMMEDIATE_OR_CANCEL, 0
-    pause = fields.get(tags.CANCEL_ORDER_ON_PAUSE)
-    maker_yields = fields.get(tags.SELF_TRADE_PREVENTION_TYPE) == "2"
     return NewOrder(
-        client_order_id=fields[tags.CL_ORD_ID],
-        ticker=fields[tags.SYMBOL],
-        side=_SIDES[fields[tags.SIDE]],
+        client_order_id=client_order_id,
+        ticker=ticker,
+        side=_SIDES[side],
         price=price,
         count=count,
         time_in_force=time_in_force,
         expiration_us=expiration_us,
-        post_only=fields.get(tags.EXEC_INST) == "6",
-        self_trade_prevention=_BY_MAKER if maker_yields else _AT_CROSS,
+        post_only=instruction == "6",
+        self_trade_prevention=_BY_MAKER if who_yields == "2" else _AT_CROSS,
         cancel_order_on_pause=None if pause is None else pause == "Y",
-        subaccount=read_subaccount(message),
-        # The page puts the group into 526, the published dictionary has 20130 as well.
-        order_group_id=fields.get(tags.SECONDARY_CL_ORD_ID) or fields.get(tags.ORDER_GROUP_ID, ""),
+        subaccount=None if subaccount is None else int(subaccount),
+        order_group_id=group_of_page or group or "",
         max_execution_cost=cost,
-        exchange_index=read_exchange_index(message),
-        quote_id=fields.get(tags.QUOTE_ID, ""),
-        rfq_id=fields.get(tags.RFQ_ID, ""),
-        party_id=read_party(message),
+        exchange_index=ROUTE_BY_TICKER if destination is None else int(destination),
+        quote_id=quote_id or "",
+        rfq_id=rfq_id or "",
+        party_id="" if parties is None else read_party(message),
     )
 
 
@@ -137,7 +178,7 @@ def read_subaccount(message: Message) -> int | None:
 
 def read_exchange_index(message: Message, default: int = ROUTE_BY_TICKER) -> int:
     """ExDestination (100), the shard."""
-    text = message.fields.get(tags.EX_DESTINATION)
+    text = message.get(tags.EX_DESTINATION)
     return int(text) if text else default
 
 
