@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from wire.fix import tags
-from wire.fix.codec import Message, encode_fields, encode_message
+from wire.fix.codec import Heads, Message, encode_fields, encode_message
 from wire.fix.fault import Fault
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import MsgType
-from wire.fix.timestamps import format_timestamp
+from wire.fix.timestamps import Stamp, format_timestamp
 
 RESENT_AT_ONCE: Final = 256
 """Messages that are sent again in one piece: a few milliseconds, and far less than a client's socket holds."""
@@ -28,6 +28,8 @@ class Outbound:
         # Until a store is claimed, refusals are numbered from 1: what the client expects is not known.
         self.store: MessageStore = MemoryStore(keeps=False)
         self.sender = self.target = ""
+        self._heads = Heads("", "")
+        self._stamp = Stamp()
         self.sent_us = now_us
         """When the last message went out."""
         self._bytes: list[bytes] = []
@@ -54,7 +56,10 @@ class Outbound:
 
     def write(self, msg_type: str, seq_num: int, body: bytes, now_us: int) -> None:
         """Send a message under a number the store has given."""
-        data = encode_message(msg_type, self.sender, self.target, seq_num, format_timestamp(now_us), body)
+        heads = self._heads
+        if heads.sender is not self.sender or heads.target is not self.target:
+            heads = self._heads = Heads(self.sender, self.target)
+        data = heads.message(msg_type, seq_num, self._stamp.text(now_us), body)
         if self._resends:
             if not self._behind:
                 self._behind_from = seq_num

@@ -45,6 +45,23 @@ def format_timestamp(us: int) -> str:
     return text
 
 
+class Stamp:
+    """What one millisecond is written as: for who stamps many messages in a row, most of them in the same one."""
+
+    __slots__ = ("_millisecond", "_text")
+
+    def __init__(self) -> None:
+        self._millisecond = -1
+        self._text = ""
+
+    def text(self, us: int) -> str:
+        """As format_timestamp."""
+        millisecond = us // 1_000
+        if millisecond != self._millisecond:
+            self._millisecond, self._text = millisecond, format_timestamp(us)
+        return self._text
+
+
 def parse_timestamp(text: str) -> int | None:
     """A UTCTimestamp as Unix microseconds, finer digits dropped; None when it is not one."""
     us = _TIMES.get(text)

@@ -9,9 +9,11 @@ from wire.enums import BookSide
 from wire.fix.messages.fills import FillDetails
 from wire.fix.messages.reports import CancelReject
 from wire.fix.messages.values import format_amount, format_price, format_quantity, yes_no
-from wire.fix.timestamps import format_timestamp
+from wire.fix.timestamps import Stamp, format_timestamp
 
 _BID: Final = BookSide.BID
+
+_STAMP: Final = Stamp()
 
 
 def average_price(fill_cost: int, filled_count: int) -> int:
@@ -51,14 +53,12 @@ def encode_execution_report(
     """
     side_text = "1" if side is _BID else "2"
     price_text = f"44={format_price(price, use_dollars=use_dollars)}\x01" if price else ""
-    time = f"60={format_timestamp(transact_us)}\x01" if transact_us else ""
+    time = f"60={_STAMP.text(transact_us)}\x01" if transact_us else ""
     market = f"30={last_market}\x01" if last_market is not None else ""
     body = (
         f"37={order_id}\x0111={client_order_id}\x0117={exec_id}\x01150={exec_type}\x01"
         f"39={ord_status}\x0154={side_text}\x0155={ticker}\x01"
-        f"151={format_quantity(leaves_count)}\x0114={format_quantity(filled_count)}\x01"
-        f"6={format_price(average_price, use_dollars=use_dollars)}\x0138={format_quantity(order_count)}\x01"
-        f"{price_text}{time}{market}"
+        f"{_sizes(order_count, filled_count, leaves_count, average_price, use_dollars)}{price_text}{time}{market}"
     )
     if original_client_order_id:
         body += f"41={original_client_order_id}\x01"
@@ -74,7 +74,36 @@ def encode_execution_report(
         body += f"453=1\x01448={party_id}\x01452=24\x01"
     if fill is not None:
         body += _fill(fill, use_dollars)
-    return body.encode("latin-1", "replace")
+    # Nearly all are; to ask is cheaper than to be ready for what is not.
+    return body.encode("latin-1") if body.isascii() else body.encode("latin-1", "replace")
+
+
+_UNFILLED: Final[dict[int, str]] = {}
+_SIZES_KEPT: Final = 4096
+"""How the sizes of orders are told of which nothing is filled (by size, with the units in the last bit), and how many
+are remembered.
+"""
+
+
+def _sizes(order_count: int, filled_count: int, leaves_count: int, average_price: int, use_dollars: bool) -> str:
+    if filled_count or leaves_count != order_count:
+        return _written_sizes(order_count, filled_count, leaves_count, average_price, use_dollars)
+    key = order_count << 1 | use_dollars
+    text = _UNFILLED.get(key)
+    if text is None:
+        text = _written_sizes(order_count, filled_count, leaves_count, average_price, use_dollars)
+        if len(_UNFILLED) < _SIZES_KEPT:
+            _UNFILLED[key] = text
+    return text
+
+
+def _written_sizes(
+    order_count: int, filled_count: int, leaves_count: int, average_price: int, use_dollars: bool
+) -> str:
+    return (
+        f"151={format_quantity(leaves_count)}\x0114={format_quantity(filled_count)}\x01"
+        f"6={format_price(average_price, use_dollars=use_dollars)}\x0138={format_quantity(order_count)}\x01"
+    )
 
 
 def _fill(fill: FillDetails, use_dollars: bool) -> str:

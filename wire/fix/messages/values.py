@@ -7,14 +7,14 @@ behind, and start or end with its point: all of that is the same number.
 
 from typing import Final
 
-from wire.units import PAYOUT, UnitError, format_count, format_fixed, parse_fixed
+from wire.units import CENT, DOLLAR, PAYOUT, UnitError, format_fixed, parse_fixed
 
 PRICES_IN_CENT: Final = 100
 """One cent as a Price."""
 
 
 _TEXTS_KEPT: Final = 4096
-"""How many texts of each kind are remembered."""
+"""How many texts are remembered for each number of places."""
 
 _DECIMALS: Final[tuple[dict[str, int], ...]] = tuple({} for _ in range(7))
 """What texts say, by the number of places that they were read with."""
@@ -57,24 +57,27 @@ def parse_price(text: str, *, use_dollars: bool) -> int | None:
     return None if cents is None else cents * PRICES_IN_CENT
 
 
-_IN_DOLLARS: Final[dict[int, str]] = {}
-_IN_CENTS: Final[dict[int, str]] = {}
+_IN_DOLLARS: Final[list[str]] = [""] * (PAYOUT + 1)
+_IN_CENTS: Final[list[str]] = [""] * (PAYOUT + 1)
 """How the prices between $0 and $1 are written, as far as somebody wanted to know."""
 
 
 def format_price(price: int, *, use_dollars: bool) -> str:
     """A Price in dollars with 4 decimals, or in cents, with decimals only where a price is not whole cents."""
     texts = _IN_DOLLARS if use_dollars else _IN_CENTS
-    text = texts.get(price)
-    if text is None:
-        if use_dollars:
-            text = format_fixed(price, 4)
-        else:
-            cents, rest = divmod(price, PRICES_IN_CENT)
-            text = str(cents) if not rest else format_fixed(price, 2).rstrip("0")
-        if 0 <= price <= PAYOUT:
-            texts[price] = text
+    if not 0 <= price <= PAYOUT:
+        return _written_price(price, use_dollars)
+    text = texts[price]
+    if not text:
+        text = texts[price] = _written_price(price, use_dollars)
     return text
+
+
+def _written_price(price: int, use_dollars: bool) -> str:
+    if use_dollars:
+        return format_fixed(price, 4)
+    cents, rest = divmod(price, PRICES_IN_CENT)
+    return str(cents) if not rest else format_fixed(price, 2).rstrip("0")
 
 
 def parse_quantity(text: str) -> int | None:
@@ -82,18 +85,12 @@ def parse_quantity(text: str) -> int | None:
     return parse_decimal(text, 2)
 
 
-_QUANTITIES: Final[dict[int, str]] = {}
-_AMOUNTS: Final[dict[int, str]] = {}
+_HUNDREDTHS: Final[list[str]] = [f".{value:02d}" for value in range(100)]
 
 
 def format_quantity(count: int) -> str:
-    """A Count with 2 decimals."""
-    text = _QUANTITIES.get(count)
-    if text is None:
-        text = format_count(count)
-        if len(_QUANTITIES) < _TEXTS_KEPT:
-            _QUANTITIES[count] = text
-    return text
+    """A Count with 2 decimals; none is below 0."""
+    return f"{count // 100}{_HUNDREDTHS[count % 100]}"
 
 
 def parse_amount(text: str) -> int | None:
@@ -103,13 +100,11 @@ def parse_amount(text: str) -> int | None:
 
 def format_amount(money: int) -> str:
     """Money in dollars with 2 decimals, and more where it has them (FIX/market-settlement: `0.00`, `0.006`)."""
-    text = _AMOUNTS.get(money)
-    if text is None:
-        text = format_fixed(money, 6)
-        text = text[:-4] + text[-4:].rstrip("0")
-        if len(_AMOUNTS) < _TEXTS_KEPT:
-            _AMOUNTS[money] = text
-    return text
+    size = -money if money < 0 else money
+    sign = "-" if money < 0 else ""
+    text = f"{sign}{size // DOLLAR}{_HUNDREDTHS[size % DOLLAR // CENT]}"
+    rest = size % CENT
+    return text if not rest else text + f"{rest:04d}".rstrip("0")
 
 
 def format_exec_id(clock: int, event: int, shard: int = 0) -> str:
