@@ -67,6 +67,7 @@ FIX = (
     "wire.fix.messages.report_encoders",
     "wire.fix.messages.values",
     "exchange.gateways.fix.changes",
+    "exchange.gateways.fix.client",
     "exchange.gateways.fix.commands",
     "exchange.gateways.fix.facts",
     "exchange.gateways.fix.hub",

@@ -32,7 +32,8 @@ class OwnerLog:
         """API key by order: of those that rest, and of some that no longer do."""
         self.armed: set[str] = set()
         """Keys whose resting orders go with their connection."""
-        self._expected: dict[tuple[int, str], str] = {}
+        self._expected: dict[int, dict[str, str]] = {}
+        """API key by ClOrdID, of what was asked for and is not there yet; by member."""
         self._path = path
         self._file = -1
         self._lines: list[tuple[int | str, ...]] = []
@@ -43,19 +44,19 @@ class OwnerLog:
 
     def expect(self, member: int, client_order_id: str, key_id: str) -> None:
         """A key is about to place an order; its first claim on a name counts."""
-        if self._expected.setdefault((member, client_order_id), key_id) == key_id:
+        if self._names(member).setdefault(client_order_id, key_id) == key_id:
             self._lines.append(("i", member, client_order_id, key_id))
 
     def place(self, member: int, client_order_id: str, order_id: int) -> None:
         """An order was accepted; it belongs to who expected it, to nobody if nobody did."""
-        key_id = self._expected.pop((member, client_order_id), None)
+        key_id = self._names(member).pop(client_order_id, None)
         if key_id is not None and order_id not in self.owner:
             self.owner[order_id] = key_id
             self._lines.append(("o", order_id, key_id))
 
     def refuse(self, member: int, client_order_id: str) -> None:
         """The order that was expected will not come."""
-        self._expected.pop((member, client_order_id), None)
+        self._names(member).pop(client_order_id, None)
 
     def end(self, order_id: int) -> None:
         """The order no longer rests."""
@@ -109,6 +110,12 @@ class OwnerLog:
             os.close(self._file)
             self._file = -1
 
+    def _names(self, member: int) -> dict[str, str]:
+        names = self._expected.get(member)
+        if names is None:
+            names = self._expected[member] = {}
+        return names
+
     def _load(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         for line in lines:
@@ -118,7 +125,7 @@ class OwnerLog:
                 _log.warning("fix_owners_line_unreadable", line=line[:80])
                 continue
             if kind == "i":
-                self._expected.setdefault((rest[0], rest[1]), rest[2])
+                self._names(rest[0]).setdefault(rest[1], rest[2])
             elif kind == "o":
                 self.owner[rest[0]] = rest[1]
             elif kind == "n":
@@ -134,7 +141,7 @@ class OwnerLog:
         if self._path is None:
             return
         kept: list[tuple[int | str, ...]] = [("o", order_id, key_id) for order_id, key_id in self.owner.items()]
-        kept += [("i", member, name, key_id) for (member, name), key_id in self._expected.items()]
+        kept += [("i", member, *expected) for member, names in self._expected.items() for expected in names.items()]
         kept += [("a", key_id) for key_id in self.armed]
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(_encoder.encode_lines(kept))

@@ -24,6 +24,11 @@ make us keep."""
 
 _MARK: Final = b"8=FIX"
 _HEAD: Final = re.compile(rb"8=(FIX[^\x01]{0,12})\x019=(\d{1,7})\x01")
+_USUAL_HEAD: Final = b"8=FIXT.1.1\x019="
+_LENGTH_DIGITS: Final = 7
+_ZERO: Final = 0x30
+_NINE: Final = 0x39
+_EQUALS: Final = 0x3D
 _HEAD_MAX: Final = 32
 """Bytes within which a head is complete: 2 + 15 + 1 + 2 + 7 + 1, and some."""
 
@@ -167,14 +172,13 @@ class Framer:
         at, size = 0, len(buffer)
         while at < size:
             fault: str | None
-            head = _HEAD.match(buffer, at)
-            if head is None:
+            body, length = _body_of(buffer, at)
+            if not body:
                 if size - at < _HEAD_MAX and _HEAD_START.fullmatch(buffer, at):
                     break
                 fault = "no BeginString and BodyLength where a message should start"
             else:
-                body = head.end()
-                end = body + int(head[2]) + _TRAILER
+                end = body + length + _TRAILER
                 if end - body > MAX_BODY_LENGTH:
                     fault = "BodyLength too large"
                 elif end <= size:
@@ -194,6 +198,22 @@ class Framer:
             at, searched = _next_mark(buffer, at + 1), 0
         self._rest = buffer[at:]
         return found
+
+
+def _body_of(buffer: bytes, at: int) -> tuple[int, int]:
+    """Where the body of the message starts whose head is at `at`, and its BodyLength; (0, 0) when there is no head."""
+    place = at + len(_USUAL_HEAD)
+    if buffer[at:place] == _USUAL_HEAD:
+        # Byte by byte: a number of three digits is read before a search has begun.
+        end, length = min(place + _LENGTH_DIGITS, len(buffer) - 1), 0
+        while place < end and _ZERO <= buffer[place] <= _NINE:
+            length = 10 * length + buffer[place] - _ZERO
+            place += 1
+        if place < len(buffer) and buffer[place] == 1 and buffer[place - 1] != _EQUALS:
+            return place + 1, length
+        return 0, 0
+    head = _HEAD.match(buffer, at)
+    return (0, 0) if head is None else (head.end(), int(head[2]))
 
 
 def _next_mark(buffer: bytes, at: int) -> int:

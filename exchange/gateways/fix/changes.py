@@ -64,7 +64,7 @@ class Changes:
         requests = self._requests
         if not requests.draw(message, write_bucket(read_exchange_index(message)), DEFAULT_COST):
             return
-        wanted = read_replace(message, use_dollars=requests.box.logon.use_dollars)
+        wanted = read_replace(message, use_dollars=requests.box.client.use_dollars)
         if isinstance(wanted, RejectReason):
             named = ReplaceOrder(price=None, count=0, **msgspec.structs.asdict(read_cancel(message)))
             requests.when_there(named.original_client_order_id, partial(self._refuse_unread, named, wanted))
@@ -129,7 +129,7 @@ class Changes:
     def _find(self, wanted: CancelOrder | ReplaceOrder) -> OrderRecord:
         """The order a request names, if all it says of it is true. Raises Refused."""
         try:
-            account = account_named(self._requests.box.key, wanted.subaccount, wanted.party_id)
+            account = account_named(self._requests.box.client, wanted.subaccount, wanted.party_id)
         except Refused as refusal:
             # Its reason is of tag 103; 102 has none for accounts.
             raise Refused(refusal.text, _CXL_OTHER) from None

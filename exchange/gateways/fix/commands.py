@@ -14,13 +14,11 @@ from exchange.core.commands import (
     TriggerOrderGroup,
     UpdateOrderGroupLimit,
 )
-from exchange.gateways.auth import ApiKey, subaccount_or_primary
-from exchange.gateways.errors import ApiError
+from exchange.gateways.fix.client import Client
 from exchange.gateways.rejects import ANSWERS
 from exchange.projections.orders import OrderRecord
 from wire.accounts import MAX_SUBACCOUNT, account_of
 from wire.enums import BookSide, RejectReason
-from wire.fix.logon import Logon
 from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.order_groups import GroupAction, OrderGroupRequest
 from wire.ids import IdKind, parse_id
@@ -42,22 +40,22 @@ class Refused(Exception):
         self.order = order
 
 
-def account_named(key: ApiKey, subaccount: int | None, party_id: str) -> int:
-    """The account a message is about. Raises Refused."""
-    if subaccount is None and not party_id and key.subaccount is None:
-        return account_of(key.member)  # most of what comes
+def account_named(client: Client, subaccount: int | None, party_id: str) -> int:
+    """The account a message is about: the one it names, else a restricted key's own or the primary. Raises Refused."""
     if party_id or not 0 <= (subaccount or 0) <= MAX_SUBACCOUNT:
         # There are no customers of an FCM here.
         raise Refused("CUSTOMER_ACCOUNT_NOT_FOUND", UNKNOWN_ACCOUNT)
-    try:
-        return account_of(key.member, subaccount_or_primary(key, subaccount))
-    except ApiError:
-        raise Refused(PERMISSION_DENIED, UNKNOWN_ACCOUNT) from None
+    own = client.subaccount
+    if subaccount is None:
+        return account_of(client.member, own or 0)
+    if own is not None and subaccount != own:
+        raise Refused(PERMISSION_DENIED, UNKNOWN_ACCOUNT)
+    return account_of(client.member, subaccount)
 
 
-def create_command(order: NewOrder, key: ApiKey, logon: Logon, shard: int) -> CreateOrder:
+def create_command(order: NewOrder, client: Client, shard: int) -> CreateOrder:
     """D; its account is the key's. Raises Refused; a reason below 0 is a cancel."""
-    account = account_named(key, order.subaccount, order.party_id)
+    account = account_named(client, order.subaccount, order.party_id)
     if order.exchange_index not in (-1, shard):
         raise refused_order(RejectReason.MARKET_NOT_FOUND)
     if "." in order.client_order_id:
@@ -80,15 +78,15 @@ def create_command(order: NewOrder, key: ApiKey, logon: Logon, shard: int) -> Cr
         order.client_order_id,
         order.post_only,
         False,
-        logon.cancel_order_on_pause if pause is None else pause,
+        client.cancel_order_on_pause if pause is None else pause,
         order.expiration_us,
         group,
     )
 
 
-def group_command(wanted: OrderGroupRequest, key: ApiKey, shard: int) -> AnyCommand:
+def group_command(wanted: OrderGroupRequest, client: Client, shard: int) -> AnyCommand:
     """UOG; creating, or what is done to a group of this shard. Raises Refused."""
-    account = account_named(key, wanted.subaccount, "")
+    account = account_named(client, wanted.subaccount, "")
     if wanted.exchange_index != shard:
         raise refused_order(RejectReason.ORDER_GROUP_NOT_FOUND)
     if wanted.action is GroupAction.CREATE:

@@ -105,7 +105,7 @@ class DropCopy:
                     raise TooOld
                 for report in reports:
                     if begin <= (report.seq, report.event) <= end and box.sees(report.account):
-                        body = render(report, shard, box.logon)
+                        body = render(report, shard, box.client)
                         if body is not None:
                             box.deliver(MsgType.EXECUTION_REPORT, body)
                             count += 1

@@ -18,6 +18,7 @@ import structlog
 
 from exchange.gateways.auth import ApiKey, KeyRing
 from exchange.gateways.context import VenueContext
+from exchange.gateways.fix.client import Client
 from exchange.gateways.fix.facts import CANCELED, NEW, REPLACED, OrderFacts, Report, facts_of
 from exchange.gateways.fix.market_data import MarketDataFeed
 from exchange.gateways.fix.past import Past, TooOld, read_past
@@ -27,7 +28,7 @@ from exchange.gateways.fix.settlement import settlement_pages
 from exchange.ports import Clock
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of
-from wire.engine_events import MarketSettled, OrderAccepted
+from wire.engine_events import OrderAccepted
 from wire.enums import OrderStatus
 from wire.event_log import LogRecord
 from wire.fix.logon import Logon
@@ -130,9 +131,8 @@ class Box:
     ) -> None:
         self.key = key
         self.logon = logon
+        self.client = Client(key, logon)
         self.session = session
-        self._member = key.member
-        self._subaccount = key.subaccount
         self.hears_orders = logon.kind in ORDER_KINDS
         self.resends = PROFILES[logon.kind].resends
         self._store = store
@@ -141,7 +141,10 @@ class Box:
 
     def sees(self, account: int) -> bool:
         """Whether the session's key may know of an account's doings."""
-        return member_of(account) == self._member and self._subaccount in (None, subaccount_of(account))
+        client = self.client
+        return member_of(account) == client.member and (
+            client.subaccount is None or client.subaccount == subaccount_of(account)
+        )
 
     @property
     def is_away(self) -> bool:
@@ -228,7 +231,7 @@ class Hub:
         """What is to be told at the end of the batch: reports, and records that settle markets."""
         self._shard = context.settings.shard
         self._desks: dict[int, Desk] = {}
-        self._reader = RecordReader(self._desks, self._order_before, self._cancel_id, self._note)
+        self._reader = RecordReader(self._desks, self._order_before, self._cancel_id)
         self._expect_back(context.keys)
 
     def _expect_back(self, keys: KeyRing) -> None:
@@ -311,13 +314,13 @@ class Hub:
         """Read what they did; everybody concerned is told at the end of the batch."""
         if not self._desks:
             return
-        read = self._reader.read
+        reader = self._reader
         for record in records:
-            read(record)
-            for event in record.events:
-                if type(event) is MarketSettled:
-                    self._news.append(record)
-                    break
+            if reader.read(record):
+                # It settles a market, behind what it did to orders.
+                self._note(reader.take())
+                self._news.append(record)
+        self._note(reader.take())
 
     def flush(self) -> None:
         """Tell. What is kept for sessions that are away is on its way to the disk; connections write by themselves."""
@@ -329,16 +332,17 @@ class Hub:
         self.stores.flush()
         self.owners.flush()
 
-    def _note(self, report: Report) -> None:
-        """Keep what later requests refer to, and the report."""
-        order, kind = report.order, report.kind
-        member = member_of(order.account)
-        self._desks[member].note(report)
-        if kind is NEW:
-            self._place(member, order.client_order_id, order.order_id)
-        elif not order.remaining:
-            self._end(order.order_id)
-        self._news.append(report)
+    def _note(self, reports: list[Report]) -> None:
+        """Keep what later requests refer to, and the reports."""
+        for report in reports:
+            order, kind = report.order, report.kind
+            member = member_of(order.account)
+            self._desks[member].note(report)
+            if kind is NEW:
+                self._place(member, order.client_order_id, order.order_id)
+            elif not order.remaining:
+                self._end(order.order_id)
+        self._news += reports
 
     def _write(self, news: Sequence[Report | LogRecord]) -> list[Letter]:
         """What there is to tell, to everybody who may know of it."""
@@ -348,7 +352,7 @@ class Hub:
                 account = told.account
                 for box in self._desks[member_of(account)].boxes.values():
                     if box.hears_orders and box.sees(account):
-                        body = render(told, self._shard, box.logon)
+                        body = render(told, self._shard, box.client)
                         if body is not None:
                             letters.append((box, _EXECUTION_REPORT, body, told.seq))
             else:

@@ -1,7 +1,7 @@
 """35=D on one session: a new order, and why there is none (SEMANTICS H4, H5)."""
 
 from collections.abc import Callable
-from functools import partial
+from typing import Final
 
 from exchange.gateways.fix.commands import Refused, create_command
 from exchange.gateways.fix.facts import OrderFacts
@@ -19,6 +19,9 @@ from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.order_readers import read_exchange_index, read_new_order, read_subaccount
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id, parse_price, parse_quantity
 from wire.fix.tags import BusinessRejectReason, ExecType, MsgType
+
+_ACCEPTED: Final = OrderAccepted
+"""For the compiled path: what a module imports is found by its name each time, this is not."""
 
 
 class NewOrders:
@@ -46,46 +49,44 @@ class NewOrders:
             requests.reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
             return
         now_us = requests.now_us
-        key, logon = requests.box.key, requests.box.logon
-        order = read_new_order(message, now_us, use_dollars=logon.use_dollars)
+        client = requests.box.client
+        order = read_new_order(message, now_us, use_dollars=client.use_dollars)
         if not isinstance(order, NewOrder):
-            facts = _asked_in(message, key.member, use_dollars=logon.use_dollars)
+            facts = _asked_in(message, client.member, use_dollars=client.use_dollars)
             self._refuse(facts, ANSWERS[order].fix_text, ANSWERS[order].ord_rej_reason, PENDING_EXEC_ID, now_us)
             return
         try:
-            command = create_command(order, key, logon, self._shard)
+            command = create_command(order, client, self._shard)
         except Refused as refusal:
             reason = None if refusal.reason < 0 else refusal.reason
-            account = account_of(key.member, order.subaccount or 0)
+            account = account_of(client.member, order.subaccount or 0)
             self._refuse(_asked(order, account), refusal.text, reason, PENDING_EXEC_ID, now_us)
             return
         client_order_id = order.client_order_id
-        if not logon.skip_pending_exec_reports:
+        if not client.skip_pending_exec_reports:
             requests.pending(_asked(order, command.account), ExecType.PENDING_NEW, client_order_id, now_us)
         is_fresh = requests.start(client_order_id) and self._desk.order_named(client_order_id) is None
-        self._expect(key.member, client_order_id, key.key_id)
+        self._expect(client.member, client_order_id, client.key_id)
         is_duplicate = message.flag(tags.POSS_DUP_FLAG)
-        answer = partial(self._answered, order, command.account, now_us, is_fresh, is_duplicate)
-        requests.submit(command, answer)
+        asked = _OnItsWay(self, order, command.account, now_us, is_fresh, is_duplicate)
+        requests.submit(command, asked.answered)
 
-    def _answered(
-        self, order: NewOrder, account: int, asked_us: int, is_fresh: bool, is_duplicate: bool, receipt: Receipt | None
-    ) -> None:
-        """`is_fresh`: no order had this name when it was asked for."""
-        client_order_id = order.client_order_id
+    def answered(self, asked: "_OnItsWay", receipt: Receipt | None) -> None:
+        """Hear what became of an order."""
+        client_order_id = asked.order.client_order_id
         if receipt is None:
-            self._refuse(_asked(order, account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked_us)
-            self._owners.refuse(self._requests.box.key.member, client_order_id)
-        elif type(event := receipt.events[0]) is OrderAccepted:
+            self._refuse(_asked(asked.order, asked.account), UNAVAILABLE, 99, PENDING_EXEC_ID, asked.asked_us)
+            self._owners.refuse(self._requests.box.client.member, client_order_id)
+        elif type(event := receipt.events[0]) is _ACCEPTED:
             if event.resting_count:
                 self._own(event)
         else:
             assert isinstance(event, OrderRejected), "an order is accepted or refused"
-            self._owners.refuse(self._requests.box.key.member, client_order_id)
+            self._owners.refuse(self._requests.box.client.member, client_order_id)
             # A duplicate of an order that is there was obeyed before the venue was killed: it had not counted it yet.
-            if not is_duplicate or event.reason is not RejectReason.ORDER_ALREADY_EXISTS:
-                self._say_why(order, account, event.reason, receipt)
-                if is_fresh:
+            if not asked.is_duplicate or event.reason is not RejectReason.ORDER_ALREADY_EXISTS:
+                self._say_why(asked.order, asked.account, event.reason, receipt)
+                if asked.is_fresh:
                     self._disown(client_order_id)
         self._requests.answered(client_order_id)
 
@@ -97,7 +98,7 @@ class NewOrders:
 
     def _own(self, event: OrderAccepted) -> None:
         """It came to rest. Whose it is has been told by its name, which others may have sent in the same turn too."""
-        order_id, key_id = event.order_id, self._requests.box.key.key_id
+        order_id, key_id = event.order_id, self._requests.box.client.key_id
         if self._owners.owner.get(order_id) != key_id and self._requests.hub.rests(order_id):
             self._owners.own(order_id, key_id)
         if self.goes_along is not None:
@@ -107,11 +108,31 @@ class NewOrders:
         """An order that has the name by now came by another door, or behind this one: it is not this one's."""
         other = self._desk.order_named(client_order_id)
         if other is not None:
-            self._owners.disown(other, self._requests.box.key.key_id)
+            self._owners.disown(other, self._requests.box.client.key_id)
 
     def _refuse(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
-        body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self._requests.box.logon)
+        body = render_refused(facts, text, reason, exec_id, self._shard, ts_us, self._requests.box.client)
         self._requests.box.deliver(MsgType.EXECUTION_REPORT, body)
+
+
+class _OnItsWay:
+    """An order that was asked for, until it is answered. `is_fresh`: no order had its name then."""
+
+    __slots__ = ("_orders", "account", "asked_us", "is_duplicate", "is_fresh", "order")
+
+    def __init__(
+        self, orders: NewOrders, order: NewOrder, account: int, asked_us: int, is_fresh: bool, is_duplicate: bool
+    ) -> None:
+        self._orders = orders
+        self.order = order
+        self.account = account
+        self.asked_us = asked_us
+        self.is_fresh = is_fresh
+        self.is_duplicate = is_duplicate
+
+    def answered(self, receipt: Receipt | None) -> None:
+        """An Answer (exchange/ports.py)."""
+        self._orders.answered(self, receipt)
 
 
 def _asked(order: NewOrder, account: int) -> OrderFacts:

@@ -128,7 +128,7 @@ class OrderEntry:
             # A key of one subaccount acts on that (getting_started/subaccounts), any other on the primary.
             wanted = msgspec.structs.replace(wanted, subaccount=requests.box.key.subaccount or 0)
         try:
-            command = group_command(wanted, requests.box.key, requests.shard)
+            command = group_command(wanted, requests.box.client, requests.shard)
         except Refused as refusal:
             reason = BusinessRejectReason.UNKNOWN_ID if refusal.reason == 11 else BusinessRejectReason.NOT_AUTHORIZED
             requests.reject(message, reason, refusal.text, wanted.order_group_id)

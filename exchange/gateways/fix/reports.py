@@ -1,6 +1,6 @@
 """Engine events -> what happened to orders, once and for every session alike (SEMANTICS H4, H5).
 
-    record ──► read_reports ──► Report ──► rendering.render(report, logon) ──► body of 35=8, or None
+    record ──► read_reports ──► Report ──► rendering.render(report, client) ──► body of 35=8, or None
 
 A record is read together with the orders as they were before it. Knows no session, no flag and no socket.
 """
@@ -10,7 +10,15 @@ from typing import Final, cast
 
 from exchange.gateways.fix.facts import CANCELED, NEW, REPLACED, TRADE, Kind, OrderFacts, Report
 from wire.accounts import member_of
-from wire.engine_events import AnyEvent, OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
+from wire.engine_events import (
+    AnyEvent,
+    MarketSettled,
+    OrderAccepted,
+    OrderAmended,
+    OrderCanceled,
+    OrderDecreased,
+    Trade,
+)
 from wire.enums import BookSide, CancelCause
 from wire.event_log import LogRecord
 from wire.fix.messages.fills import FillDetails
@@ -36,20 +44,19 @@ def read_reports(
 
     `orders` is where the orders of the record are kept: who reads one record behind the other hands in the same dict.
     """
-    found: list[Report] = []
-    reader = RecordReader(members, find, renames, found.append)
+    reader = RecordReader(members, find, renames)
     if orders is not None:
         reader.orders = orders
     reader.read(record)
-    return found
+    return reader.take()
 
 
 class RecordReader:
     """Says what records did to the orders of these members, in order, as it reads them.
 
-    `find(order_id)` is an order as it was before the record, for this reader to change. `renames(order_id)` is the
-    ClOrdID of the cancel request that is on its way for an order, "" for none: the ClOrdID of the last message that
-    changed the order is the one reported (FIX/order-entry, tag 11). `tell` hears each report at once.
+    `find(order_id)` is an order as it was before the record. `renames(order_id)` is the ClOrdID of the cancel request
+    that is on its way for an order, "" for none: the ClOrdID of the last message that changed the order is the one
+    reported (FIX/order-entry, tag 11).
     """
 
     def __init__(
@@ -57,14 +64,13 @@ class RecordReader:
         members: Container[int],
         find: Callable[[int], OrderFacts],
         renames: Callable[[int], str],
-        tell: Callable[[Report], None],
     ) -> None:
         self.orders: dict[int, OrderFacts] = {}
-        """The orders of the record."""
+        """The orders of the records as the last of them left them. A report has them too: they do not change."""
         self._members = members
         self._find = find
         self._renames = renames
-        self._tell = tell
+        self._found: list[Report] = []
         self._old_ids: dict[int, str] = {}
         self._shard = self._seq = self._ts_us = 0
         self._crosses = False
@@ -74,28 +80,37 @@ class RecordReader:
         if self.orders:
             self.orders.clear()
 
-    def read(self, record: LogRecord) -> None:
-        """Tell what a record did."""
+    def take(self) -> list[Report]:
+        """What the records did that were read since the last call."""
+        found, self._found = self._found, []
+        return found
+
+    def read(self, record: LogRecord) -> bool:
+        """Read what a record did; whether it settles a market."""
         self._shard, self._seq, self._ts_us = record.shard, record.seq, record.ts_us
         if self._old_ids:
             self._old_ids.clear()
         events = record.events
         self._crosses = False
-        for event in events:
-            if type(event) is _TRADE:
-                self._crosses = True
+        if len(events) > 1:
+            for event in events:
+                if type(event) is _TRADE:
+                    self._crosses = True
         number = 0
+        settles = False
         for event in events:
-            self._take(number, event)
+            settles = self._take(number, event) or settles
             number += 2
+        return settles
 
-    def _take(self, number: int, event: AnyEvent) -> None:
+    def _take(self, number: int, event: AnyEvent) -> bool:
         """`number` is the event's in its ExecID, and even: a trade's second report has the next one."""
         kind = type(event)
         if kind is _ACCEPTED:
             accepted = cast(OrderAccepted, event)
-            if self._hears(accepted.account):
-                self._take_accepted(number, accepted)
+            account = accepted.account
+            if self._hears(account):
+                self._take_accepted(number, account, accepted)
         elif kind is _TRADE:
             trade = cast(Trade, event)
             if self._hears(trade.maker_account):
@@ -114,15 +129,16 @@ class RecordReader:
             amended = cast(OrderAmended, event)
             if self._hears(amended.account):
                 self._take_amended(number, amended)
+        return kind is MarketSettled
 
     def _hears(self, account: int) -> bool:
         return member_of(account) in self._members
 
-    def _take_accepted(self, number: int, event: OrderAccepted) -> None:
+    def _take_accepted(self, number: int, account: int, event: OrderAccepted) -> None:
         order_id, count = event.order_id, event.count
         facts = OrderFacts(
             order_id,
-            event.account,
+            account,
             event.ticker,
             event.side,
             event.client_order_id,
@@ -144,7 +160,7 @@ class RecordReader:
             order_id, remaining = event.maker_order_id, event.maker_remaining
             position, fee = event.maker_position, event.maker_fee
         price, count = event.price, event.count
-        facts = self._known(order_id)
+        facts = self._changing(order_id)
         facts.filled += count
         facts.remaining = remaining
         facts.yes_cost += price * count
@@ -162,7 +178,7 @@ class RecordReader:
         self._add(TRADE, number, facts, fill=details)
 
     def _take_canceled(self, number: int, event: OrderCanceled) -> None:
-        facts = self._known(event.order_id)
+        facts = self._changing(event.order_id)
         facts.remaining = 0
         original = self._old_ids.get(event.order_id) or facts.client_order_id
         if event.cause is _MEMBER:
@@ -170,12 +186,12 @@ class RecordReader:
         self._add(CANCELED, number, facts, original=original, cause=event.cause)
 
     def _take_decreased(self, number: int, event: OrderDecreased) -> None:
-        facts = self._known(event.order_id)
+        facts = self._changing(event.order_id)
         facts.remaining = event.remaining_count
         self._add(REPLACED, number, facts, original=facts.client_order_id)
 
     def _take_amended(self, number: int, event: OrderAmended) -> None:
-        facts = self._known(event.order_id)
+        facts = self._changing(event.order_id)
         old_id = self._old_ids[event.order_id] = facts.client_order_id
         facts.client_order_id, facts.price, facts.initial = event.client_order_id, event.price, event.count
         facts.expiration_us, facts.remaining = event.expiration_us, event.count - facts.filled
@@ -183,10 +199,10 @@ class RecordReader:
         if facts.remaining:
             self._add(REPLACED, number, facts, original=old_id)
 
-    def _known(self, order_id: int) -> OrderFacts:
-        facts = self.orders.get(order_id)
-        if facts is None:
-            facts = self.orders[order_id] = self._find(order_id)
+    def _changing(self, order_id: int) -> OrderFacts:
+        """The order, to be changed: what a report was made of stays as it is."""
+        before = self.orders.get(order_id)
+        facts = self.orders[order_id] = self._find(order_id) if before is None else before.copy()
         return facts
 
     def _add(
@@ -200,8 +216,7 @@ class RecordReader:
         fill: FillDetails | None = None,
         is_folded: bool = False,
     ) -> None:
-        # A copy: the order changes with the next event.
-        self._tell(Report(kind, self._seq, number, self._ts_us, facts.copy(), original, cause, fill, is_folded))
+        self._found.append(Report(kind, self._seq, number, self._ts_us, facts, original, cause, fill, is_folded))
 
 
 def _leg_and_return(side: BookSide, price: int, count: int, position: int) -> tuple[int, int]:

@@ -49,7 +49,7 @@ class Requests:
 
     def draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3); what has none left is rejected."""
-        if self._limiter.take(self.box.key.member, bucket, cost, self.limits_us):
+        if self._limiter.take(self.box.client.member, bucket, cost, self.limits_us):
             return True
         self.reject(message, BusinessRejectReason.RATE_LIMIT_EXCEEDED, "Rate limit exceeded")
         return False
@@ -125,10 +125,10 @@ class Requests:
 
     def pending(self, facts: OrderFacts, exec_type: str, client_order_id: str, now_us: int = 0) -> None:
         """Say that a request has come in, unless the session does without (21011)."""
-        logon = self.box.logon
-        if not logon.skip_pending_exec_reports:
+        client = self.box.client
+        if not client.skip_pending_exec_reports:
             at_us = now_us or self.context.clock.now_us()
-            body = render_pending(facts, exec_type, client_order_id, self.shard, at_us, logon)
+            body = render_pending(facts, exec_type, client_order_id, self.shard, at_us, client)
             self.box.deliver(MsgType.EXECUTION_REPORT, body)
 
     def reject(self, message: Message, reason: int, text: str, ref_id: str = "") -> None:

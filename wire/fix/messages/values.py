@@ -7,14 +7,14 @@ behind, and start or end with its point: all of that is the same number.
 
 from typing import Final
 
-from wire.units import CENT, DOLLAR, PAYOUT, UnitError, format_fixed, parse_fixed
+from wire.units import PAYOUT, UnitError, format_fixed, parse_fixed
 
 PRICES_IN_CENT: Final = 100
 """One cent as a Price."""
 
 
 _TEXTS_KEPT: Final = 4096
-"""How many texts are remembered for each number of places."""
+"""How many texts of each kind are remembered."""
 
 _DECIMALS: Final[tuple[dict[str, int], ...]] = tuple({} for _ in range(7))
 """What texts say, by the number of places that they were read with."""
@@ -98,13 +98,20 @@ def parse_amount(text: str) -> int | None:
     return parse_decimal(text, 6)
 
 
+_AMOUNTS: Final[dict[int, str]] = {}
+"""What amounts are written as: fees and costs of orders of the usual sizes come again and again."""
+
+
 def format_amount(money: int) -> str:
     """Money in dollars with 2 decimals, and more where it has them (FIX/market-settlement: `0.00`, `0.006`)."""
-    size = -money if money < 0 else money
-    sign = "-" if money < 0 else ""
-    text = f"{sign}{size // DOLLAR}{_HUNDREDTHS[size % DOLLAR // CENT]}"
-    rest = size % CENT
-    return text if not rest else text + f"{rest:04d}".rstrip("0")
+    text = _AMOUNTS.get(money)
+    if text is None:
+        text = format_fixed(money, 6)
+        text = text[:-4] + text[-4:].rstrip("0")
+        if len(_AMOUNTS) >= _TEXTS_KEPT:
+            _AMOUNTS.clear()
+        _AMOUNTS[money] = text
+    return text
 
 
 def format_exec_id(clock: int, event: int, shard: int = 0) -> str:
