@@ -32,8 +32,30 @@ _DIGITS: Final = [f"{value:03x}" for value in range(0x1000)]
 """
 
 
-def _eight(shard: int) -> str:
-    return f"00000{_DIGITS[shard]}" if shard < 0x1000 else f"{shard:08x}"
+_LOW: Final = 24
+"""The bits of a seq that two times three digits show."""
+
+_ORDER_HEADS: Final[dict[int, str]] = {}
+_TRADE_HEADS: Final[dict[int, str]] = {}
+_TAILS: Final[dict[int, str]] = {}
+_KEPT: Final = 1024
+"""What orders, and trades, of one shard have in common, and both of one stretch of the log."""
+
+
+def _head(heads: dict[int, str], kind: str, shard: int) -> str:
+    head = heads.get(shard)
+    return _remember(heads, shard, f"{shard:08x}-{kind}") if head is None else head
+
+
+def _tail(high: int) -> str:
+    tail = _TAILS.get(high)
+    return _remember(_TAILS, high, f"-8000-{high:06x}") if tail is None else tail
+
+
+def _remember(texts: dict[int, str], number: int, text: str) -> str:
+    if len(texts) < _KEPT:
+        texts[number] = text
+    return text
 
 
 def format_id(kind: IdKind, shard: int, seq: int, place: int = 0) -> str:
@@ -43,21 +65,16 @@ def format_id(kind: IdKind, shard: int, seq: int, place: int = 0) -> str:
 
 def order_uuid(shard: int, order_id: int) -> str:
     """An order's id on the wire; inside, an order is named by the seq that created it."""
-    return (
-        f"{_eight(shard)}-0001-4000-8000-"
-        f"{_DIGITS[order_id >> 36]}{_DIGITS[order_id >> 24 & 0xFFF]}"
-        f"{_DIGITS[order_id >> 12 & 0xFFF]}{_DIGITS[order_id & 0xFFF]}"
-    )
+    head, tail = _head(_ORDER_HEADS, "0001-4000", shard), _tail(order_id >> _LOW)
+    return f"{head}{tail}{_DIGITS[order_id >> 12 & 0xFFF]}{_DIGITS[order_id & 0xFFF]}"
 
 
 def trade_uuid(shard: int, seq: int, place: int) -> str:
     """A trade's id on the wire; both fills of the trade carry it (SEMANTICS B3)."""
     if place > 0xFFF:
         return format_id(IdKind.TRADE, shard, seq, place)
-    return (
-        f"{_eight(shard)}-0002-4{_DIGITS[place]}-8000-"
-        f"{_DIGITS[seq >> 36]}{_DIGITS[seq >> 24 & 0xFFF]}{_DIGITS[seq >> 12 & 0xFFF]}{_DIGITS[seq & 0xFFF]}"
-    )
+    head, tail = _head(_TRADE_HEADS, "0002-4", shard), _tail(seq >> _LOW)
+    return f"{head}{_DIGITS[place]}{tail}{_DIGITS[seq >> 12 & 0xFFF]}{_DIGITS[seq & 0xFFF]}"
 
 
 def parse_id(kind: IdKind, text: str) -> tuple[int, int, int] | None:

@@ -110,7 +110,7 @@ class FixVenue(RestVenue):
                 messages = session.receive(data, self._now_us())
                 self._flush()
                 if session.is_logged_on and (logged_on := self._waiting.pop("logon", None)):
-                    logged_on.set_result(Message("", {}, 0, ascii_only=True, begin_string="", msg_type="A"))
+                    logged_on.set_result(Message("", "", "A"))
                 for message in messages:
                     self._take(message)
             self._lost("the venue closed the connection")

@@ -32,7 +32,6 @@ from wire.fix.logon import Logon, LogonPort, Refusal, answer_fields, read_logon,
 from wire.fix.outbound import Outbound, number_of, reject_body
 from wire.fix.profiles import Profile
 from wire.fix.session_events import (
-    AppMessage,
     Closed,
     LoggedOn,
     PeerRejected,
@@ -164,11 +163,11 @@ class Session:
             self._out.store.skip()
 
     def reject(self, message: Message, reason: int, tag: str, now_us: int, text: str = "") -> None:
-        """Refuse an AppMessage with 35=3: a field the dictionary let through is malformed."""
+        """Refuse a business message with 35=3: a field the dictionary let through is malformed."""
         self._send_reject(message, session_fault(reason, tag, text), now_us)
 
     def business_reject(self, message: Message, reason: int, text: str, now_us: int, ref_id: str = "") -> None:
-        """Refuse an AppMessage with 35=j. `ref_id` is the business id of the message (379)."""
+        """Refuse a business message with 35=j. `ref_id` is the business id of the message (379)."""
         self._send_reject(message, Fault(reason, "", text, is_business=True), now_us, ref_id)
 
     def log_out(self, text: str, now_us: int) -> None:
@@ -431,7 +430,7 @@ class Session:
         self._close("logged out", clean=True)
 
     def _deliver(self, message: Message, now_us: int) -> None:
-        self._events.append(AppMessage(message))
+        self._events.append(message)
 
     # --- sending ----------------------------------------------------------------------------------------
 

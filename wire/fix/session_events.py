@@ -24,12 +24,6 @@ class LoggedOn(msgspec.Struct, frozen=True):
     logon: Logon
 
 
-class AppMessage(msgspec.Struct, frozen=True):
-    """A business message that keeps to the dictionary and may be sent on this session."""
-
-    message: Message
-
-
 class Rejected(msgspec.Struct, frozen=True):
     """We answered a message with 35=3 or, when the fault is of business, 35=j. Nothing is left to do."""
 
@@ -53,4 +47,5 @@ class Closed(msgspec.Struct, frozen=True):
     clean: bool = False
 
 
-SessionEvent = LoggedOn | AppMessage | Rejected | PeerRejected | Garbled | Closed
+SessionEvent = LoggedOn | Message | Rejected | PeerRejected | Garbled | Closed
+"""A Message is one of business, that keeps to the dictionary and may be sent on this session."""

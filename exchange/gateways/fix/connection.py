@@ -31,7 +31,7 @@ from wire.fix.codec import Message
 from wire.fix.logon import Logon
 from wire.fix.profiles import PROFILES, SessionKind
 from wire.fix.session import STORE_UNAVAILABLE, Session
-from wire.fix.session_events import AppMessage, Closed, LoggedOn, SessionEvent
+from wire.fix.session_events import Closed, LoggedOn, SessionEvent
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import BusinessRejectReason, MsgType
 
@@ -238,12 +238,16 @@ class Connection(asyncio.Protocol):
     # --- events -------------------------------------------------------------------------------------
 
     def _take(self, events: Sequence[SessionEvent]) -> None:
-        for event in events:
-            if type(event) is AppMessage:
-                if self._entry is not None:
-                    self._entry.receive(event.message)
-                else:
-                    self._handle(event.message)
+        at = 0
+        while at < len(events):
+            if self._entry is not None:
+                at = self._entry.receive_all(events, at)
+                if at == len(events):
+                    return
+            event = events[at]
+            at += 1
+            if isinstance(event, Message):
+                self._handle(event)
             elif isinstance(event, LoggedOn):
                 self._enter(event.logon)
             elif isinstance(event, Closed):

@@ -5,6 +5,7 @@ the sender hears: pending reports, refusals, r and UOH.
 """
 
 import uuid
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -31,6 +32,7 @@ from wire.fix.messages.order_groups import (
 from wire.fix.messages.order_readers import read_mass_cancel
 from wire.fix.messages.report_encoders import encode_mass_cancel_report
 from wire.fix.session import Session
+from wire.fix.session_events import SessionEvent
 from wire.fix.tags import BusinessRejectReason, MsgType
 from wire.ids import IdKind, format_id
 
@@ -70,8 +72,17 @@ class OrderEntry:
         self._requests.begin()
         self._may_trade = self._requests.box.key.allows("write::trade")
 
-    def receive(self, message: Message) -> None:
-        """Take one business message; behind `begin`."""
+    def receive_all(self, events: Sequence[SessionEvent], at: int) -> int:
+        """Take the business messages from `at` on; where the first event is that is something else. Behind `begin`."""
+        while at < len(events):
+            event = events[at]
+            if not isinstance(event, Message):
+                break
+            self._receive(event)
+            at += 1
+        return at
+
+    def _receive(self, message: Message) -> None:
         kind = message.msg_type
         if kind not in _KINDS:
             self._requests.reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")

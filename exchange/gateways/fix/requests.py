@@ -39,8 +39,8 @@ class Requests:
         self._limiter = context.limiter
         self._post = context.sink.post
         self._session = session
-        self._on_its_way: dict[str, list[Callable[[], None]]] = {}
-        """What waits for the answer to a request, by the request's ClOrdID."""
+        self._on_its_way: dict[str, list[Callable[[], None]] | None] = {}
+        """What waits for the answer to a request, by the request's ClOrdID; None as long as nothing does."""
 
     def begin(self) -> None:
         """Bytes have come: whatever is in them came now."""
@@ -65,7 +65,7 @@ class Requests:
         """A request of this name is on its way from now on; whether none was."""
         if client_order_id in self._on_its_way:
             return False
-        self._on_its_way[client_order_id] = []
+        self._on_its_way[client_order_id] = None
         return True
 
     def when_there(self, original: str, run: Callable[[], None], own_name: str = "") -> None:
@@ -73,30 +73,35 @@ class Requests:
 
         `own_name` is on its way from now on.
         """
-        waiting = self._on_its_way.get(original)
+        is_there = original not in self._on_its_way
         if own_name:
             self.start(own_name)
-        if waiting is None:
+        if is_there:
             run()
         else:
-            self._keep_waiting(waiting, run)
+            self._keep_waiting(original, run)
 
     def when_answered(self, run: Callable[[], None]) -> None:
         """At once, or as soon as the last request that is on its way is answered."""
         if self._on_its_way:
-            self._keep_waiting(self._on_its_way[next(reversed(self._on_its_way))], run)
+            self._keep_waiting(next(reversed(self._on_its_way)), run)
         else:
             run()
 
-    def _keep_waiting(self, waiting: list[Callable[[], None]], run: Callable[[], None]) -> None:
+    def _keep_waiting(self, client_order_id: str, run: Callable[[], None]) -> None:
+        waiting = self._on_its_way[client_order_id]
+        if waiting is None:
+            waiting = self._on_its_way[client_order_id] = []
         waiting.append(run)
         self.hub.waiting += 1
 
     def answered(self, client_order_id: str) -> None:
         """A request is no longer on its way: what waited for it goes on."""
-        for run in self._on_its_way.pop(client_order_id, ()):
-            self.hub.waiting -= 1
-            run()
+        waiting = self._on_its_way.pop(client_order_id, None)
+        if waiting is not None:
+            for run in waiting:
+                self.hub.waiting -= 1
+                run()
         if self.when_idle is not None and not self._on_its_way:
             self.when_idle()
 

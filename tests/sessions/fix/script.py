@@ -23,11 +23,11 @@ At the end everything must have been expected, and the session be open unless X 
 
 from collections import deque
 
-from wire.fix.codec import SOH, Framer, checksum, encode_fields, parse
+from wire.fix.codec import SOH, Framer, Message, checksum, encode_fields, parse
 from wire.fix.logon import Logon
 from wire.fix.profiles import PROFILES
 from wire.fix.session import Session
-from wire.fix.session_events import AppMessage, Closed, SessionEvent
+from wire.fix.session_events import Closed, SessionEvent
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.timestamps import format_timestamp
 
@@ -143,8 +143,8 @@ class Script:
     def collect(self, events: list[SessionEvent]) -> None:
         for event in events:
             self.events.append(event)
-            if isinstance(event, AppMessage):
-                self.handed.append(event.message.fields)
+            if isinstance(event, Message):
+                self.handed.append(event.fields)
             elif isinstance(event, Closed):
                 self.closed = event
         for frame in self.framer.feed(self.session.data_to_send()):

@@ -7,7 +7,7 @@ behind, and start or end with its point: all of that is the same number.
 
 from typing import Final
 
-from wire.units import PAYOUT, UnitError, format_fixed, parse_fixed
+from wire.units import PAYOUT, UnitError, format_count, format_fixed, parse_fixed
 
 PRICES_IN_CENT: Final = 100
 """One cent as a Price."""
@@ -85,12 +85,19 @@ def parse_quantity(text: str) -> int | None:
     return parse_decimal(text, 2)
 
 
-_HUNDREDTHS: Final[list[str]] = [f".{value:02d}" for value in range(100)]
+_USUAL_COUNTS: Final = 1 << 14
+_QUANTITIES: Final[list[str]] = [""] * _USUAL_COUNTS
+"""How counts below that are written, as far as somebody wanted to know."""
 
 
 def format_quantity(count: int) -> str:
-    """A Count with 2 decimals; none is below 0."""
-    return f"{count // 100}{_HUNDREDTHS[count % 100]}"
+    """A Count with 2 decimals."""
+    if not 0 <= count < _USUAL_COUNTS:
+        return format_count(count)
+    text = _QUANTITIES[count]
+    if not text:
+        text = _QUANTITIES[count] = format_count(count)
+    return text
 
 
 def parse_amount(text: str) -> int | None:

@@ -4,12 +4,12 @@ import pytest
 
 from tests.sessions.fix.script import KEY, START_US, Script, log_on_line
 from wire.fix import tags
-from wire.fix.codec import Framer, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, Message, encode_fields, encode_message, parse
 from wire.fix.logon import Logon
 from wire.fix.outbound import RESENT_AT_ONCE
 from wire.fix.profiles import PROFILES
 from wire.fix.session import Session
-from wire.fix.session_events import AppMessage, Closed, LoggedOn, Rejected, State
+from wire.fix.session_events import Closed, LoggedOn, Rejected, State
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.timestamps import format_timestamp
 from wire.signing import decode_signature, fix_logon_text, generate_key, sign, verify
@@ -52,7 +52,7 @@ def test_a_logon_and_an_order_in_one_piece_come_as_two_events():
     script = Script("KalshiNR")
     data = script.build(log_on_line("141=Y")) + script.build(ORDER)
     events = script.session.receive(data, script.now_us)
-    assert [type(event) for event in events] == [LoggedOn, AppMessage]
+    assert [type(event) for event in events] == [LoggedOn, Message]
 
 
 def test_a_rejection_is_told_to_the_owner():
@@ -67,9 +67,9 @@ def test_the_owner_rejects_an_order_for_its_business():
     script = logged_on()
     script.receive(script.build(ORDER))
     event = script.events[-1]
-    assert isinstance(event, AppMessage)
+    assert isinstance(event, Message)
     reason = tags.BusinessRejectReason.RATE_LIMIT_EXCEEDED
-    script.session.business_reject(event.message, reason, "too many requests", script.now_us, ref_id="a")
+    script.session.business_reject(event, reason, "too many requests", script.now_us, ref_id="a")
     script.collect([])
     script.handed.clear()
     script.run("E 35=j|45=2|372=D|379=a|380=8|58=too many requests")
@@ -79,8 +79,8 @@ def test_the_owner_rejects_a_malformed_field():
     script = logged_on()
     script.receive(script.build(ORDER))
     event = script.events[-1]
-    assert isinstance(event, AppMessage)
-    script.session.reject(event.message, tags.SessionRejectReason.INCORRECT_DATA_FORMAT, "117", script.now_us)
+    assert isinstance(event, Message)
+    script.session.reject(event, tags.SessionRejectReason.INCORRECT_DATA_FORMAT, "117", script.now_us)
     script.collect([])
     script.handed.clear()
     script.run("E 35=3|45=2|371=117|372=D|373=6")
