@@ -67,8 +67,9 @@ class Message:
 
     `fields` are its fields by tag, the last of a repeated tag wins; `count` is how many there are with repetitions.
     `pairs` are all of them in order, from BeginString to CheckSum, as [tag, value]. `ascii` is False when some value
-    is not plain ASCII. Of a message in a layout that is known, `values` are its values in that order, and
-    `unjudged` the places of those that need a check and have not passed it before.
+    is not plain ASCII. Of a message in a layout that is known, `values` are its values in that order, without those
+    that the framer has judged (8 9 35 10), and `unjudged` the places of those that need a check and have not passed it
+    before.
     """
 
     __slots__ = ("_fields", "_pairs", "_text", "ascii", "begin_string", "layout", "msg_type", "unjudged", "values")
@@ -98,10 +99,7 @@ class Message:
     def fields(self) -> dict[str, str]:
         """Made when somebody asks: most messages are done with what was picked."""
         if self._fields is None:
-            if self.layout is not None and self.values is not None:
-                self._fields = dict(zip(self.layout.tags, self.values, strict=True))
-            else:
-                self._fields = dict(self.pairs)
+            self._fields = dict(self.pairs)
         return self._fields
 
     @property
@@ -125,13 +123,18 @@ class Message:
         return [values[place] if place >= 0 else None for place in layout.places_of(wanted)]
 
     def __getitem__(self, tag: str) -> str:
-        return self.fields[tag]
+        value = self.get(tag)
+        if value is None:
+            raise KeyError(tag)
+        return value
 
     def get(self, tag: str) -> str | None:
         if self.layout is None or self.values is None:
             return self.fields.get(tag)
         place = self.layout.places.get(tag)
-        return None if place is None else self.values[place]
+        if place is None:
+            return None
+        return self.values[place] or self.fields[tag]
 
     def flag(self, tag: str) -> bool:
         """Whether a Boolean field is there and Y."""
@@ -275,7 +278,8 @@ class Layout:
             return None
         before, last = self._before, self._values
         unjudged: list[int] | None = None
-        for place in range(count):
+        # The framer has judged what stands before and behind.
+        for place in range(3, count - 1):
             item = items[place]
             if item == before[place]:
                 continue

@@ -128,20 +128,19 @@ def read_new_order(message: Message, now_us: int, *, use_dollars: bool) -> NewOr
 
 def read_replace(message: Message, *, use_dollars: bool) -> ReplaceOrder | RejectReason:
     """G as an amendment."""
-    fields = message.fields
-    price_text = fields.get(tags.PRICE)
+    price_text = message.get(tags.PRICE)
     price = None if price_text is None else parse_price(price_text, use_dollars=use_dollars)
     if price_text is not None and price is None:
         return RejectReason.INVALID_PRICE
-    count = parse_quantity(fields[tags.ORDER_QTY])
+    count = parse_quantity(message[tags.ORDER_QTY])
     if count is None:
         return RejectReason.INVALID_ORDER_SIZE
     return ReplaceOrder(
-        client_order_id=fields[tags.CL_ORD_ID],
-        original_client_order_id=fields[tags.ORIG_CL_ORD_ID],
-        order_id=fields.get(tags.ORDER_ID, ""),
-        ticker=fields[tags.SYMBOL],
-        side=_SIDES[fields[tags.SIDE]],
+        client_order_id=message[tags.CL_ORD_ID],
+        original_client_order_id=message[tags.ORIG_CL_ORD_ID],
+        order_id=message.get(tags.ORDER_ID) or "",
+        ticker=message[tags.SYMBOL],
+        side=_SIDES[message[tags.SIDE]],
         price=price,
         count=count,
         subaccount=read_subaccount(message),
@@ -152,13 +151,12 @@ def read_replace(message: Message, *, use_dollars: bool) -> ReplaceOrder | Rejec
 
 def read_cancel(message: Message) -> CancelOrder:
     """F as a cancel."""
-    fields = message.fields
     return CancelOrder(
-        client_order_id=fields[tags.CL_ORD_ID],
-        original_client_order_id=fields[tags.ORIG_CL_ORD_ID],
-        order_id=fields.get(tags.ORDER_ID, ""),
-        ticker=fields[tags.SYMBOL],
-        side=_SIDES[fields[tags.SIDE]],
+        client_order_id=message[tags.CL_ORD_ID],
+        original_client_order_id=message[tags.ORIG_CL_ORD_ID],
+        order_id=message.get(tags.ORDER_ID) or "",
+        ticker=message[tags.SYMBOL],
+        side=_SIDES[message[tags.SIDE]],
         subaccount=read_subaccount(message),
         exchange_index=read_exchange_index(message),
         party_id=read_party(message),
@@ -184,7 +182,7 @@ def read_exchange_index(message: Message, default: int = ROUTE_BY_TICKER) -> int
 
 def read_party(message: Message) -> str:
     """PartyID of the one party there may be, "" without; an FCM's customer."""
-    if tags.NO_PARTY_IDS not in message.fields:
+    if message.get(tags.NO_PARTY_IDS) is None:
         return ""
     parties = read_group(message, tags.NO_PARTY_IDS)
     return str(parties[0][tags.PARTY_ID]) if parties else ""

@@ -85,6 +85,8 @@ def parse_quantity(text: str) -> int | None:
     return parse_decimal(text, 2)
 
 
+_HUNDREDTHS: Final = [f".{value:02d}" for value in range(100)]
+
 _USUAL_COUNTS: Final = 1 << 14
 _QUANTITIES: Final[list[str]] = [""] * _USUAL_COUNTS
 """How counts below that are written, as far as somebody wanted to know."""
@@ -92,11 +94,13 @@ _QUANTITIES: Final[list[str]] = [""] * _USUAL_COUNTS
 
 def format_quantity(count: int) -> str:
     """A Count with 2 decimals."""
-    if not 0 <= count < _USUAL_COUNTS:
+    if count < 0:
         return format_count(count)
-    text = _QUANTITIES[count]
+    text = "" if count >= _USUAL_COUNTS else _QUANTITIES[count]
     if not text:
-        text = _QUANTITIES[count] = format_count(count)
+        text = f"{count // 100}{_HUNDREDTHS[count % 100]}"
+        if count < _USUAL_COUNTS:
+            _QUANTITIES[count] = text
     return text
 
 
