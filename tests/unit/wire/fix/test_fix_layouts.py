@@ -5,7 +5,7 @@ from itertools import islice, permutations
 import pytest
 
 from wire.fix import codec
-from wire.fix.codec import encode_fields, encode_message, parse
+from wire.fix.codec import Wanted, encode_fields, encode_message, parse
 from wire.fix.validation import find_fault
 
 ORDER = [("11", "a"), ("38", "10"), ("40", "2"), ("44", "75"), ("54", "1"), ("55", "FED-1"), ("59", "1")]
@@ -73,3 +73,34 @@ def test_who_shuffles_his_tags_fills_no_memory(monkeypatch):
     for fields in islice(permutations(ORDER), 100):
         assert find_fault(parse(order(list(fields)))) is None
     assert len(codec._LAYOUTS["D"]) == codec._MAX_LAYOUTS
+
+
+WANTED = Wanted("59", "11", "8", "1", "10", "49")
+
+
+def test_what_is_picked_is_what_is_there(monkeypatch):
+    frame = order(ORDER)
+    quick = parse(frame)
+    assert quick.layout is not None
+    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    slow = parse(frame)
+    assert quick.pick(WANTED)[:2] == slow.pick(WANTED)[:2] == ["1", "a"]
+    assert [quick.get(tag) for tag in WANTED.tags] == [slow.get(tag) for tag in WANTED.tags] == slow.pick(WANTED)
+
+
+def test_a_value_is_judged_until_it_is_known_to_be_good():
+    fields = dict(ORDER) | {"38": "7.25"}
+    # A ClOrdID is new each time.
+    assert parse(order(list(fields.items()))).unjudged == [7, 8]
+    assert find_fault(parse(order(list(fields.items())))) is None
+    assert parse(order(list(fields.items()))).unjudged == [7]
+
+
+@pytest.mark.parametrize(("tag", "value"), [("38", "seven"), ("54", "3"), ("11", "x" * 65), ("59", "")])
+def test_a_bad_value_is_told_each_time_it_comes(tag, value):
+    bad = order(list((dict(ORDER) | {tag: value}).items()))
+    faults = [find_fault(parse(bad)) for _ in range(3)]
+    assert faults[0] is not None
+    assert faults[0].tag == tag
+    assert faults == [faults[0]] * 3
+    assert find_fault(parse(order(ORDER))) is None
