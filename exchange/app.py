@@ -160,7 +160,8 @@ class Venue:
         # What is here now stays as long as the venue: it is not looked through again at every collection.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        # What is new stands in the book, most of it, and is looked through in vain: while it still is in the caches.
+        gc.set_threshold(10_000, 100, 100)
         self.port = self.http.listen(options.host, options.port)
         await self._listen_for_fix(options.fix or {})
 

@@ -1,14 +1,15 @@
 """The single writer: every command of the venue passes here, in one order.
 
-All commands that arrive in one turn of the event loop make a batch. The batch is stamped and applied, stored in
-one append, made durable, and only then fanned out and answered. While a batch is being made durable the next
+All commands that arrive in one turn of the event loop make a batch. The batch is stamped with one time and applied,
+stored in one append, made durable, and only then fanned out and answered. While a batch is being made durable the next
 ones may already be applied; they are stored, fanned out and answered in order behind it.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, cast
+from functools import partial
+from typing import Any, Final, cast
 
 import structlog
 
@@ -43,10 +44,7 @@ _JOURNALED: Final = JournalRecord
 _TOLD: Final = LogRecord
 """For the compiled path: what a module imports is found by its name each time, these are not."""
 
-_Asking = asyncio.Future[Receipt] | Answer | None
-"""Who waits for what became of a command."""
-
-_Waiting = tuple[AnyCommand, _Asking, bool]
+_Waiting = tuple[AnyCommand, Answer, bool]
 """The last says that it belongs to the one before it."""
 
 
@@ -70,7 +68,7 @@ class Sequencer:
         self._loop = asyncio.get_running_loop()
         self._inbox: list[_Waiting] = []
         self._turn: asyncio.Handle | None = None
-        self._stored: deque[tuple[list[JournalRecord], list[_Asking]]] = deque()
+        self._stored: deque[tuple[list[LogRecord], list[Answer | None]]] = deque()
         self._releasing: asyncio.Task[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._probe: asyncio.TimerHandle | None = None
@@ -105,7 +103,7 @@ class Sequencer:
         receipts: list[asyncio.Future[Receipt]] = []
         for place, command in enumerate(commands):
             receipt: asyncio.Future[Receipt] = self._loop.create_future()
-            self._put((command, receipt, place > 0))
+            self._put((command, partial(self._resolve, receipt), place > 0))
             receipts.append(receipt)
         return receipts
 
@@ -120,6 +118,14 @@ class Sequencer:
         self._inbox.append(waiting)
         if self._turn is None:
             self._turn = self._loop.call_soon(self._run_turn)
+
+    def _resolve(self, future: "asyncio.Future[Receipt]", receipt: Receipt | None) -> None:
+        if future.done():
+            return
+        if receipt is None:
+            future.set_exception(Unavailable(self.degraded))
+        else:
+            future.set_result(receipt)
 
     async def submit_all(self, commands: Sequence[AnyCommand]) -> list[Receipt]:
         return await asyncio.gather(*self.enqueue_all(commands))
@@ -163,44 +169,49 @@ class Sequencer:
         if self._inbox:
             self._turn = self._loop.call_soon(self._run_turn)
         records: list[JournalRecord] = []
-        receipts: list[_Asking] = []
+        told: list[LogRecord] = []
+        answers: list[Answer | None] = []
         engine = self.engine
         try:
-            clock_us = self._clock.now_us
-            for command, receipt, _ in waiting:
-                now_us = max(clock_us(), engine.state.now_us)
+            # An object, made once: everything that happens in this turn holds the same.
+            now_us: Any = max(self._clock.now_us(), engine.state.now_us)
+            for command, answer, _ in waiting:
                 if engine.next_deadline_us() <= now_us:
-                    self._fire_timers(now_us, records, receipts)
-                self._apply(command, now_us, records)
-                receipts.append(receipt)
+                    self._fire_timers(now_us, records, told, answers)
+                self._apply(command, now_us, records, told)
+                answers.append(answer)
             if not waiting:
-                self._fire_timers(clock_us(), records, receipts)
+                self._fire_timers(now_us, records, told, answers)
             if not records:
                 return
             self._journal.append(records)
         except JournalWriteFailed as failure:
-            self._unhappen(receipts, f"the journal cannot be written: {failure}")
+            self._unhappen(answers, f"the journal cannot be written: {failure}")
             return
         except Exception as bug:  # noqa: BLE001  # an edge: the loop would drop it and leave a gap in the log
             _log.exception("turn_failed", refused=len(waiting))
-            self._unhappen([receipt for _, receipt, _ in waiting], f"a command failed: {bug!r}")
+            self._unhappen([answer for _, answer, _ in waiting], f"a command failed: {bug!r}")
             return
-        self._stored.append((records, receipts))
+        self._stored.append((told, answers))
         if not self._wait_for_disk:
             self._release_next()
         elif self._releasing is None:
             self._releasing = self._loop.create_task(self._release_synced())
 
-    def _apply(self, command: AnyCommand, now_us: int, records: list[JournalRecord]) -> None:
-        seq = self.engine.state.seq + 1
+    def _apply(self, command: AnyCommand, now_us: Any, records: list[JournalRecord], told: list[LogRecord]) -> None:
+        state = self.engine.state
+        seq: Any = state.seq + 1
         events = cast(tuple[AnyEvent, ...], self.engine.apply(command, seq, now_us))
         records.append(_JOURNALED(_VERSION, seq, now_us, command, events))
+        told.append(_TOLD(_VERSION, state.shard, seq, now_us, events))
 
-    def _fire_timers(self, now_us: int, records: list[JournalRecord], receipts: list[_Asking]) -> None:
+    def _fire_timers(
+        self, now_us: int, records: list[JournalRecord], told: list[LogRecord], answers: list[Answer | None]
+    ) -> None:
         """What is due by now happens, and at the very time it was due: however late the loop, or far the leap."""
         while (due_us := self.engine.next_deadline_us()) <= now_us:
-            self._apply(AdvanceTime(), max(due_us, self.engine.state.now_us), records)
-            receipts.append(None)
+            self._apply(AdvanceTime(), max(due_us, self.engine.state.now_us), records, told)
+            answers.append(None)
 
     async def _release_synced(self) -> None:
         """Group commit: one sync covers every batch stored before it began."""
@@ -210,7 +221,7 @@ class Sequencer:
                 await self._journal.sync()
             except JournalWriteFailed as failure:
                 # What the disk holds is unknown: only a restart's recovery can tell. Answer nothing as done.
-                pending = [receipt for _, receipts in self._stored for receipt in receipts]
+                pending = [answer for _, answers in self._stored for answer in answers]
                 self._stored.clear()
                 self._unhappen(pending, f"the journal cannot be synced: {failure}")
                 break
@@ -219,22 +230,20 @@ class Sequencer:
         self._releasing = None
 
     def _release_next(self) -> None:
-        records, receipts = self._stored.popleft()
-        shard = self.engine.state.shard
+        told, answers = self._stored.popleft()
         sinks = self._sinks
-        told = [_TOLD(entry.version, shard, entry.seq, entry.ts_us, entry.events) for entry in records]
         try:
             for sink in sinks:
                 sink.fold(told)
             for sink in sinks:
                 sink.flush()
         except Exception:  # noqa: BLE001  # an edge: a reader that missed an event must not go on as if it had not
-            _log.exception("reader_failed", seq=records[0].seq)
+            _log.exception("reader_failed", seq=told[0].seq)
             self._sinks = ()
             self.close("a reader of the log failed; a restart rebuilds it from the journal")
-        for record, asking in zip(told, receipts, strict=True):
-            if asking is not None:
-                _answer(asking, record)
+        for record, answer in zip(told, answers, strict=True):
+            if answer is not None:
+                _tell(answer, record)
 
     # --- time ---------------------------------------------------------------------------------------
 
@@ -249,23 +258,20 @@ class Sequencer:
 
     # --- failure ------------------------------------------------------------------------------------
 
-    def _unhappen(self, receipts: Sequence[_Asking], why: str) -> None:
+    def _unhappen(self, answers: Sequence[Answer | None], why: str) -> None:
         """The batch is not stored, so it did not happen: back to the journal's end, and refuse until writable.
 
         A rebuild that fails as well leaves the venue refusing commands for good; reads go on.
         """
-        _log.error("commands_refused", why=why, refused=len(receipts))
+        _log.error("commands_refused", why=why, refused=len(answers))
         self.degraded = why
         waiting, self._inbox = self._inbox, []
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
-        for asking in (*receipts, *(asking for _, asking, _ in waiting)):
-            if isinstance(asking, asyncio.Future):
-                if not asking.done():
-                    asking.set_exception(Unavailable(self.degraded))
-            elif asking is not None:
-                _answer(asking, None)
+        for answer in (*answers, *(answer for _, answer, _ in waiting)):
+            if answer is not None:
+                _tell(answer, None)
         self.engine = self._rebuild()
         self._probe_no_more()
         if not self._closed:
@@ -284,13 +290,9 @@ class Sequencer:
             self._probe = self._loop.call_later(PROBE_SECONDS, self._probe_journal)
 
 
-def _answer(asking: "asyncio.Future[Receipt] | Answer", receipt: Receipt | None) -> None:
+def _tell(answer: Answer, receipt: Receipt | None) -> None:
     """Tell one who asked. An answer that fails is his own: the others are told all the same."""
-    if isinstance(asking, asyncio.Future):
-        if receipt is not None and not asking.done():
-            asking.set_result(receipt)
-        return
     try:
-        asking(receipt)
+        answer(receipt)
     except Exception:  # noqa: BLE001  # an edge: the loop would log it and go on as well
         _log.exception("answer_failed")

@@ -37,7 +37,7 @@ class House:
         self.carry_out(list(setup))
         # As our venue does: what stands in the book is not looked through again and again.
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(10_000, 100, 100)
 
     def carry_out(self, commands: Sequence[c.AnyCommand]) -> list[Done]:
         """What came together: applied, stored in one append, folded."""

@@ -38,12 +38,16 @@ _decoder = msgspec.msgpack.Decoder(JournalRecord)
 _log = structlog.get_logger("journal")
 
 
-def framed(records: Iterable[JournalRecord]) -> bytes:
+def framed(records: Iterable[JournalRecord]) -> bytearray:
     """Records as they stand in a segment."""
-    parts: list[bytes] = []
-    for body in map(_encoder.encode, records):
-        parts += (FRAME.pack(len(body), zlib.crc32(body)), body)
-    return b"".join(parts)
+    encode_into, crc32, head = _encoder.encode_into, zlib.crc32, FRAME.pack
+    data, body = bytearray(), bytearray()
+    for record in records:
+        # Into the same room each time: bytes of its own would be made larger several times while they are written.
+        encode_into(record, body)
+        data += head(len(body), crc32(body))
+        data += body
+    return data
 
 
 def whole_records(data: bytes) -> Iterator[tuple[int, JournalRecord]]:

@@ -49,6 +49,9 @@ _HANDLERS: Final[dict[type[commands.Command], Callable[[State, Any, int, int], E
 }
 
 
+_CREATE: Final = commands.CreateOrder
+
+
 class Engine:
     """One shard's exchange."""
 
@@ -64,6 +67,9 @@ class Engine:
         assert now_us >= state.now_us, "time never goes back"
         state.seq = seq
         state.now_us = now_us
+        if type(command) is _CREATE:
+            # Most are, and compiled code calls a function it knows much quicker than one out of a table.
+            return orders.create_order(state, command, seq, now_us)
         return _HANDLERS[type(command)](state, command, seq, now_us)
 
     def next_deadline_us(self) -> int:

@@ -21,8 +21,10 @@ _MAKER_RATE: Final = {
 FEE_STEP: Final = 100
 """A trade fee is rounded up to $0.0001, in Money."""
 
-_RAW_PER_STEP: Final = 10**14
-"""factor (1e-8) x count (1e-2) x price (1e-4) x price (1e-4) counts 1e-18 dollars; this many make a step."""
+_HALF: Final = 10**7
+"""factor (1e-8) x count (1e-2) x price (1e-4) x price (1e-4) counts 1e-18 dollars; this many times this many make a
+step.
+"""
 
 
 def fee_factors(fee_type: FeeType, multiplier: int) -> tuple[int, int]:
@@ -34,9 +36,11 @@ def trade_fee(factor: int, price: int, count: int) -> int:
     """rate * multiplier * C * P * (1 - P), rounded up to $0.0001; Money."""
     if not factor:
         return 0
-    # The small factors first: compiled code multiplies those without making objects of them.
-    raw = price * (PAYOUT - price) * factor * count
-    return (raw + _RAW_PER_STEP - 1) // _RAW_PER_STEP * FEE_STEP
+    # The count last, and by halves: compiled code makes objects of a product that may leave a machine word.
+    each = price * (PAYOUT - price) * factor
+    low = each % _HALF * count
+    high = each // _HALF * count + (low + _HALF - 1) // _HALF
+    return (high + _HALF - 1) // _HALF * FEE_STEP
 
 
 def round_fill(revenue: int, fee: int, precision: int, accumulated: int) -> tuple[int, int]:

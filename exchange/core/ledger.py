@@ -7,7 +7,7 @@ by the position. Fees and their rounding are in fees.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from exchange.core.fees import round_fill, trade_fee
 from wire.accounts import account_of
@@ -42,13 +42,16 @@ class Member:
 
 
 class Account:
-    """One subaccount's money. `held` is the sum of its orders' holds; cash - held is free."""
+    """One subaccount's money. `held` is the sum of its orders' holds; cash - held is free.
+
+    `account` goes into events: as an object, or compiled code would make one for each.
+    """
 
     __slots__ = ("account", "cash", "held", "netting", "owner", "positions")
 
     def __init__(self, owner: Member, subaccount: int) -> None:
         self.owner = owner
-        self.account = account_of(owner.member, subaccount)
+        self.account: Any = account_of(owner.member, subaccount)
         self.cash = 0
         self.held = 0
         self.netting = False
@@ -66,8 +69,9 @@ class Account:
 class Position:
     """One account in one market: signed count (+YES, -NO), its cost, and the account's resting orders there.
 
-    `covered` is how much of the position stands behind resting orders that would close it: the sum of their
-    `closing`. It is always the lesser of the position and what rests against it.
+    `bids` and `asks` are in the order they joined the queue. `covered` is how much of the position stands behind
+    resting orders that would close it: the sum of their `closing`. It is always the lesser of the position and what
+    rests against it.
     """
 
     __slots__ = ("account", "asks", "asks_count", "bids", "bids_count", "cost", "count", "covered", "market")
@@ -78,8 +82,8 @@ class Position:
         self.count = 0
         self.cost = 0
         self.covered = 0
-        self.bids: dict[int, Order] = {}
-        self.asks: dict[int, Order] = {}
+        self.bids: dict[Order, None] = {}
+        self.asks: dict[Order, None] = {}
         self.bids_count = 0
         self.asks_count = 0
 
@@ -100,10 +104,10 @@ class Position:
     def rest(self, order: Order) -> None:
         """Take up a resting order: cover what the position covers, hold the rest."""
         if order.side is _BID:
-            self.bids[order.order_id] = order
+            self.bids[order] = None
             self.bids_count += order.remaining
         else:
-            self.asks[order.order_id] = order
+            self.asks[order] = None
             self.asks_count += order.remaining
         if self.count:
             order.closing = min(order.remaining, self.closable(order.side))
@@ -114,10 +118,10 @@ class Position:
     def unrest(self, order: Order) -> None:
         """Let go of an order that no longer rests; what covered it may cover others."""
         if order.side is _BID:
-            del self.bids[order.order_id]
+            del self.bids[order]
             self.bids_count -= order.remaining
         else:
-            del self.asks[order.order_id]
+            del self.asks[order]
             self.asks_count -= order.remaining
         self.account.held -= order.hold
         order.hold = 0
@@ -145,10 +149,10 @@ class Position:
         """A resting order traded its last `by`."""
         if order.side is _BID:
             self.bids_count -= by
-            del self.bids[order.order_id]
+            del self.bids[order]
         else:
             self.asks_count -= by
-            del self.asks[order.order_id]
+            del self.asks[order]
         self.covered -= order.closing
         self.account.held -= order.hold
         order.hold = order.closing = 0
@@ -165,14 +169,14 @@ class Position:
             available, against, orders = -self.count, self.bids_count, self.bids
         if self.covered == (available if available < against else against):
             return
-        for order in orders.values():
+        for order in orders:
             covered = order.remaining if order.remaining < available else available
             available -= covered
             if order.closing != covered:
                 self._cover(order, covered)
 
     def _uncover_all(self) -> None:
-        for order in self.asks.values() if self.count > 0 else self.bids.values():
+        for order in self.asks if self.count > 0 else self.bids:
             if order.closing:
                 self._cover(order, 0)
 
@@ -185,13 +189,8 @@ class Position:
 
     # --- trading ------------------------------------------------------------------------------------
 
-    def price_fill(self, order: Order, leg: int, count: int, fee_factor: int) -> Fill | None:
-        """What one fill of `order` at own-leg price `leg` would do: closes first, then opens. Changes nothing.
-
-        None when the account's free money beside what this order holds would not suffice: possible through
-        rounding and fee changes alone, since the order held its worst case.
-        """
-        account = self.account
+    def price_fill(self, order: Order, leg: int, count: int, fee_factor: int) -> Fill:
+        """What one fill of `order` at own-leg price `leg` would do: closes first, then opens. Changes nothing."""
         against = self.count if order.side is _ASK else -self.count
         closed = 0 if against <= 0 else count if count < against else against
         opened = count - closed
@@ -200,14 +199,20 @@ class Position:
         fee, rounding = round_fill(
             gain - spent,
             trade_fee(fee_factor, leg, count) if fee_factor else 0,
-            account.owner.fee_precision,
+            self.account.owner.fee_precision,
             order.rounding,
         )
-        change = gain - spent - fee
-        if account.cash + change < account.held - order.hold:
-            return None
         released = self.cost * closed // against if closed else 0
-        return change, fee, rounding, spent - released, gain - released, closed > 0 and closed == against
+        leaves_side = closed > 0 and closed == against
+        return gain - spent - fee, fee, rounding, spent - released, gain - released, leaves_side
+
+    def affords(self, order: Order, fill: Fill) -> bool:
+        """Whether the account's free money beside what this order holds suffices.
+
+        It does, but for rounding and fee changes: the order held its worst case.
+        """
+        account = self.account
+        return account.cash + fill[0] >= account.held - order.hold
 
     def book_fill(self, order: Order, count: int, fill: Fill) -> None:
         """Let a priced fill happen: cash, position, cost, and the fee to the venue."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from exchange.core.state import State
 
 _TAKER_AT_CROSS: Final = SelfTradePrevention.TAKER_AT_CROSS
+_TRADE: Final = Trade
+"""For the compiled path: what a module imports is found by its name each time, this is not."""
 
 
 def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent], kept: int = 0) -> CancelCause | None:
@@ -45,11 +47,11 @@ def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent], kept:
         wanted = taker.remaining - kept
         count = wanted if wanted < maker.remaining else maker.remaining
         made = maker_position.price_fill(maker, leg, count, market.maker_factor)
-        if made is None:
+        if not maker_position.affords(maker, made):
             cancel(state, maker, CancelCause.MARGIN, out)
             continue
         taken = position.price_fill(taker, PAYOUT - leg, count, market.taker_factor)
-        if taken is None:
+        if not position.affords(taker, taken):
             return CancelCause.MARGIN
 
         # From here on the trade stands.
@@ -62,7 +64,7 @@ def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent], kept:
         if maker_position.covered or maker_position.bids or maker_position.asks:
             maker_position.recover_cover()
         out.append(
-            Trade(
+            _TRADE(
                 market.ticker,
                 maker.price,
                 count,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 from wire.units import PAYOUT
@@ -20,6 +20,7 @@ _BID: Final = BookSide.BID
 class Order:
     """Mutable, owned by the engine.
 
+    - `order_id` goes into events and indices: as an object, or compiled code would make one for each.
     - `leg` is the price of the outcome it buys: p for a bid, 1 - p for an ask.
     - `queue_seq` is the seq at which it took its place in the queue.
     - `hold` is the money set aside for it; `closing` is how much of `remaining` the account's position covers
@@ -66,7 +67,7 @@ class Order:
         expiration_us: int,
         group: OrderGroup | None,
     ) -> None:
-        self.order_id = order_id
+        self.order_id: Any = order_id
         self.position = position
         self.side = side
         self.price = price
