@@ -1,7 +1,7 @@
 """The single writer: every command of the venue passes here, in one order.
 
-All commands that arrive in one turn of the event loop make a batch. The batch is stamped with one time and applied,
-stored in one append, made durable, and only then fanned out and answered. While a batch is being made durable the next
+All commands that arrive in one turn of the event loop make a batch. The batch is stamped and applied, stored in
+one append, made durable, and only then fanned out and answered. While a batch is being made durable the next
 ones may already be applied; they are stored, fanned out and answered in order behind it.
 """
 
@@ -173,15 +173,16 @@ class Sequencer:
         answers: list[Answer | None] = []
         engine = self.engine
         try:
-            # An object, made once: everything that happens in this turn holds the same.
-            now_us: Any = max(self._clock.now_us(), engine.state.now_us)
+            clock_us = self._clock.now_us
             for command, answer, _ in waiting:
+                # An object, made once: everything that comes of the command holds the same.
+                now_us: Any = max(clock_us(), engine.state.now_us)
                 if engine.next_deadline_us() <= now_us:
                     self._fire_timers(now_us, records, told, answers)
                 self._apply(command, now_us, records, told)
                 answers.append(answer)
             if not waiting:
-                self._fire_timers(now_us, records, told, answers)
+                self._fire_timers(clock_us(), records, told, answers)
             if not records:
                 return
             self._journal.append(records)

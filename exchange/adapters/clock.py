@@ -33,7 +33,7 @@ class VenueClock:
         self._is_the_machines = (
             setting.mode is ClockMode.RUNNING and setting.speed == 1 and setting.venue_us == setting.wall_us
         )
-        """Nobody has it in hand. For the compiled path, which looks at the time for every turn of the loop."""
+        """Nobody has it in hand. For the compiled path, which looks at the time for every command."""
 
     def now_us(self) -> int:
         now_us = self._wall()

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from itertools import count
 
 import pytest
 
@@ -167,14 +166,6 @@ async def test_all_commands_of_one_loop_turn_are_one_append(house):
     house.disk.batches.clear()
     await asyncio.gather(*(house.sequencer.submit(order()) for _ in range(40)))
     assert house.disk.batches == [40]
-
-
-async def test_all_commands_of_one_loop_turn_have_one_time(house):
-    ticks = count(NOW_US)
-    sequencer = Sequencer(house.sequencer.engine, Disk(), VenueClock(wall=lambda: next(ticks)), house.rebuild)
-    first, second = await sequencer.submit_all([order(), order()])
-    sequencer.close()
-    assert first.ts_us == second.ts_us
 
 
 async def test_a_reader_hears_of_a_batch_whole_before_the_next_one_does_unless_they_go_in_step(house):
