@@ -3,7 +3,8 @@
 import pytest
 
 from exchange.core import commands as c
-from exchange.projections.orders import OrderFilter, Orders
+from exchange.projections.order_filter import OrderFilter
+from exchange.projections.orders import Orders
 from tests.unit.exchange.private_venue import OTHER, TICKER, PrivateVenue, whole
 from wire.accounts import account_of
 from wire.enums import BookSide, OrderStatus, TimeInForce, UpdateReason
@@ -216,5 +217,5 @@ def test_dump_and_load_give_the_same_projection():
     again.load(venue.views.orders.dump())
     assert again.dump() == venue.views.orders.dump()
     assert again.evicted
-    assert again.select(ME, 10) == venue.views.orders.select(ME, 10)
+    assert [o.fields() for o in again.select(ME, 10)] == [o.fields() for o in venue.views.orders.select(ME, 10)]
     assert {o.order_id for o in again.resting_in(TICKER)} == {o.order_id for o in venue.views.orders.resting_in(TICKER)}
