@@ -17,7 +17,7 @@ from msgspec.structs import astuple
 from exchange.projections.handlers import Handlers
 from exchange.projections.opened import OpenTrade
 from exchange.projections.order_filter import OrderFilter
-from wire.accounts import subaccount_of
+from wire.accounts import member_of, subaccount_of
 from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, OrderStatus, SelfTradePrevention, TimeInForce, UpdateReason
 from wire.units import PAYOUT
@@ -161,9 +161,12 @@ class OrderRecord:
             self.last_update_reason,
         )
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OrderRecord) and self.fields() == other.fields()
+
     @property
     def member(self) -> int:
-        return self.account >> 6
+        return member_of(self.account)
 
     @property
     def subaccount(self) -> int:

@@ -217,5 +217,5 @@ def test_dump_and_load_give_the_same_projection():
     again.load(venue.views.orders.dump())
     assert again.dump() == venue.views.orders.dump()
     assert again.evicted
-    assert [o.fields() for o in again.select(ME, 10)] == [o.fields() for o in venue.views.orders.select(ME, 10)]
+    assert again.select(ME, 10) == venue.views.orders.select(ME, 10)
     assert {o.order_id for o in again.resting_in(TICKER)} == {o.order_id for o in venue.views.orders.resting_in(TICKER)}
