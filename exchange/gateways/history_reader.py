@@ -7,9 +7,10 @@ A list is the projection's answer and the history's together; `merged` puts them
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from exchange.projections.orders import OrderFilter, OrderRecord
+from exchange.projections.order_filter import OrderFilter
+from exchange.projections.orders import OrderRecord
 from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
-from exchange.projections.tape import TradeRow
+from exchange.projections.trade_row import TradeRow
 from wire.candles import Bar
 
 Row = TypeVar("Row")

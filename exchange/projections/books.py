@@ -6,10 +6,12 @@ also go into the market's bars (wire/candles.py).
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from exchange.projections.handlers import Handlers
+from exchange.projections.opened import OpenTrade
 from wire.candles import Candles
 from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, OutcomeSide
@@ -18,7 +20,7 @@ from wire.units import PAYOUT
 Level = tuple[int, int]
 """(price, count)."""
 
-_BID = BookSide.BID
+_BID: Final = BookSide.BID
 
 _PLAIN = ("clock", "last_price", "last_trade_count", "volume", "dollar_volume", "open_interest", "candles")
 _Dumped = tuple[dict[int, int], dict[int, int], int, int, int, int, int, int, Candles]
@@ -191,11 +193,12 @@ class Books:
         if event.resting_count:
             book.change(seq, ts_us, event.side, event.price, event.resting_count)
 
-    def _traded(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
-        book = self._touched(event.ticker)
-        price, count = event.price, event.count
-        maker, taker = event.maker_position, event.taker_position
-        if event.maker_side is _BID:
+    def _traded(self, seq: int, ts_us: int, place: int, trade: OpenTrade) -> None:
+        book = self._touched(trade.ticker)
+        price: int = trade.price
+        count: int = trade.count
+        maker, taker = trade.maker_position, trade.taker_position
+        if trade.maker_side is _BID:
             maker_before, taker_before = maker - count, taker + count
         else:
             maker_before, taker_before = maker + count, taker - count
@@ -213,4 +216,4 @@ class Books:
         book.volume += count
         book.dollar_volume += price * count
         book.candles.trade(ts_us, price, count, book.open_interest)
-        book.change(seq, ts_us, event.maker_side, price, -count)
+        book.change(seq, ts_us, trade.maker_side, price, -count)

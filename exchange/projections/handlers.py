@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 Handler = Callable[[int, int, int, Any], None]
-"""(seq, ts_us, place, event): place is the event's index in its record."""
+"""(seq, ts_us, place, event): place is the event's index in its record; a Trade is an OpenTrade (opened.py)."""
 
 Handlers = Mapping[type, Handler]
 

@@ -9,54 +9,160 @@ A fill's cost is what the order's own leg cost: a bid pays the YES price, an ask
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from exchange.projections.handlers import Handlers
+from exchange.projections.opened import OpenTrade
+from exchange.projections.order_filter import OrderFilter
 from wire.accounts import member_of, subaccount_of
 from wire.engine_events import OrderAccepted, OrderAmended, OrderCanceled, OrderDecreased, Trade
 from wire.enums import BookSide, OrderStatus, SelfTradePrevention, TimeInForce, UpdateReason
 from wire.units import PAYOUT
 
-_BID = BookSide.BID
-_TRADE = UpdateReason.TRADE
-_EXECUTED = OrderStatus.EXECUTED
+_BID: Final = BookSide.BID
+_NONE: Final = UpdateReason.NONE
+_TRADE: Final = UpdateReason.TRADE
+_RESTING: Final = OrderStatus.RESTING
+_CANCELED: Final = OrderStatus.CANCELED
+_EXECUTED: Final = OrderStatus.EXECUTED
+"""For the compiled path: a member of an Enum is found by a search, these are not."""
 
 
-class OrderRecord(msgspec.Struct, array_like=True, gc=False):
+OrderFields = tuple[
+    int,
+    int,
+    str,
+    str,
+    BookSide,
+    int,
+    int,
+    int,
+    TimeInForce,
+    SelfTradePrevention,
+    bool,
+    bool,
+    bool,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    OrderStatus,
+    UpdateReason,
+]
+"""An OrderRecord in a snapshot and in history, from `order_id` to `last_update_reason`."""
+
+_Dumped = tuple[bool, list[OrderFields], list[tuple[int, int]]]
+"""Whether any was evicted, those that were not, and (seq, order id) of the terminal ones in the order they ended."""
+
+
+class OrderRecord:
     """One order. Counts, Prices, Money and microseconds; `expiration_us` and `order_group` 0 = none.
+
+    `initial_count` is what may fill in total: set by create and amend, kept by cancel and decrease (SEMANTICS B5).
+    `queue_seq` is the seq at which it took its place in the queue, `ended_seq` the one at which it left, 0 before.
 
     The projection changes it in place: whoever keeps one sees it change until it is terminal.
     """
 
-    order_id: int
-    account: int
-    ticker: str
-    client_order_id: str
-    side: BookSide
-    price: int
-    initial_count: int
-    """What may fill in total: set by create and amend, kept by cancel and decrease (SEMANTICS B5)."""
-    remaining_count: int
-    time_in_force: TimeInForce
-    self_trade_prevention: SelfTradePrevention
-    post_only: bool
-    reduce_only: bool
-    cancel_order_on_pause: bool
-    expiration_us: int
-    order_group: int
-    created_us: int
-    updated_us: int
-    queue_seq: int
-    """The seq at which it took its place in the queue."""
-    fill_count: int = 0
-    taker_fill_cost: int = 0
-    maker_fill_cost: int = 0
-    taker_fees: int = 0
-    maker_fees: int = 0
-    status: OrderStatus = OrderStatus.RESTING
-    last_update_reason: UpdateReason = UpdateReason.NONE
+    __slots__ = (
+        "account",
+        "cancel_order_on_pause",
+        "client_order_id",
+        "created_us",
+        "ended_seq",
+        "expiration_us",
+        "fill_count",
+        "initial_count",
+        "last_update_reason",
+        "maker_fees",
+        "maker_fill_cost",
+        "order_group",
+        "order_id",
+        "post_only",
+        "price",
+        "queue_seq",
+        "reduce_only",
+        "remaining_count",
+        "self_trade_prevention",
+        "side",
+        "status",
+        "taker_fees",
+        "taker_fill_cost",
+        "ticker",
+        "time_in_force",
+        "updated_us",
+    )
+
+    def __init__(self, fields: OrderFields) -> None:
+        (
+            self.order_id,
+            self.account,
+            self.ticker,
+            self.client_order_id,
+            self.side,
+            self.price,
+            self.initial_count,
+            self.remaining_count,
+            self.time_in_force,
+            self.self_trade_prevention,
+            self.post_only,
+            self.reduce_only,
+            self.cancel_order_on_pause,
+            self.expiration_us,
+            self.order_group,
+            self.created_us,
+            self.updated_us,
+            self.queue_seq,
+            self.fill_count,
+            self.taker_fill_cost,
+            self.maker_fill_cost,
+            self.taker_fees,
+            self.maker_fees,
+            self.status,
+            self.last_update_reason,
+        ) = fields
+        self.ended_seq = 0
+
+    def fields(self) -> OrderFields:
+        return (
+            self.order_id,
+            self.account,
+            self.ticker,
+            self.client_order_id,
+            self.side,
+            self.price,
+            self.initial_count,
+            self.remaining_count,
+            self.time_in_force,
+            self.self_trade_prevention,
+            self.post_only,
+            self.reduce_only,
+            self.cancel_order_on_pause,
+            self.expiration_us,
+            self.order_group,
+            self.created_us,
+            self.updated_us,
+            self.queue_seq,
+            self.fill_count,
+            self.taker_fill_cost,
+            self.maker_fill_cost,
+            self.taker_fees,
+            self.maker_fees,
+            self.status,
+            self.last_update_reason,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OrderRecord) and self.fields() == other.fields()
 
     @property
     def member(self) -> int:
@@ -69,36 +175,8 @@ class OrderRecord(msgspec.Struct, array_like=True, gc=False):
     @property
     def resting_value(self) -> int:
         """What the rest of it would cost at its limit, without fees: Money."""
-        leg = self.price if self.side is BookSide.BID else PAYOUT - self.price
+        leg = self.price if self.side is _BID else PAYOUT - self.price
         return leg * self.remaining_count
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """Which orders a list wants. None = any; `before` is the order_id the page before ended with."""
-
-    member: int
-    subaccount: int | None = None
-    tickers: frozenset[str] | None = None
-    status: OrderStatus | None = None
-    min_us: int | None = None
-    max_us: int | None = None
-    before: int | None = None
-    cutoff_us: int = 0
-    """Orders that ended before this time are archived; resting ones never are (SEMANTICS D6)."""
-    is_archived: bool = False
-    """Those behind the cutoff, instead of those on this side of it."""
-
-    def wants(self, order: OrderRecord) -> bool:
-        """All but `member` and `before`, which choose where to look."""
-        return (
-            (self.status is None or order.status is self.status)
-            and (self.subaccount is None or order.subaccount == self.subaccount)
-            and (self.tickers is None or order.ticker in self.tickers)
-            and (self.min_us is None or order.created_us >= self.min_us)
-            and (self.max_us is None or order.created_us <= self.max_us)
-            and self.is_archived == (order.updated_us < self.cutoff_us and order.status is not OrderStatus.RESTING)
-        )
 
 
 class Orders:
@@ -115,8 +193,8 @@ class Orders:
         """How many ids of evicted orders stand in a member's list."""
         self._resting: dict[int, dict[int, OrderRecord]] = {}
         self._book: dict[str, dict[int, OrderRecord]] = {}
-        self._ended: deque[tuple[int, int]] = deque()
-        """(seq, order id) of terminal orders in the order they ended."""
+        self._ended: deque[OrderRecord] = deque()
+        """Terminal orders in the order they ended."""
 
     # --- reading ------------------------------------------------------------------------------------
 
@@ -196,12 +274,13 @@ class Orders:
     def evict(self, history_seq: int) -> None:
         """Forget terminal orders beyond the window that ended at or before `history_seq`."""
         ended = self._ended
-        while len(ended) > self._window and ended[0][0] <= history_seq:
-            self._forget(ended.popleft()[1])
+        while len(ended) > self._window and ended[0].ended_seq <= history_seq:
+            self._forget(ended.popleft())
 
-    def _forget(self, order_id: int) -> None:
-        member = self._orders.pop(order_id).member
+    def _forget(self, order: OrderRecord) -> None:
+        del self._orders[order.order_id]
         self.evicted = True
+        member = order.member
         self._holes[member] = self._holes.get(member, 0) + 1
         ids = self._ids[member]
         if 2 * self._holes[member] > len(ids):
@@ -210,85 +289,109 @@ class Orders:
             self._holes[member] = 0
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode((self.evicted, list(self._orders.values()), list(self._ended)))
+        orders = [order.fields() for order in self._orders.values()]
+        return msgspec.msgpack.encode((self.evicted, orders, [(o.ended_seq, o.order_id) for o in self._ended]))
 
     def load(self, data: bytes) -> None:
-        self.evicted, orders, ended = msgspec.msgpack.decode(
-            data, type=tuple[bool, list[OrderRecord], list[tuple[int, int]]]
-        )
-        self._orders = {order.order_id: order for order in orders}
-        self._ended = deque(ended)
-        self._ids, self._holes, self._resting, self._book = {}, {}, {}, {}
-        for order in orders:
-            self._ids.setdefault(order.member, []).append(order.order_id)
-            if order.status is OrderStatus.RESTING:
-                self._rest(order)
+        self.evicted, orders, ended = msgspec.msgpack.decode(data, type=_Dumped)
+        self._orders, self._ids, self._holes, self._resting, self._book = {}, {}, {}, {}, {}
+        for fields in orders:
+            order = OrderRecord(fields)
+            self._add(order.order_id, order)
+            if order.status is _RESTING:
+                self._rest(order.order_id, order)
+        self._ended = deque()
+        for seq, order_id in ended:
+            order = self._orders[order_id]
+            order.ended_seq = seq
+            self._ended.append(order)
 
     def _on_accepted(self, seq: int, ts_us: int, place: int, event: OrderAccepted) -> None:
-        order_id = event.order_id
-        order = OrderRecord(
+        (
             order_id,
-            event.account,
-            event.ticker,
-            event.client_order_id,
-            event.side,
-            event.price,
-            event.count,
-            event.count,
-            event.time_in_force,
-            event.self_trade_prevention,
-            event.post_only,
-            event.reduce_only,
-            event.cancel_order_on_pause,
-            event.expiration_us,
-            event.order_group,
-            ts_us,
-            ts_us,
-            seq,
+            account,
+            ticker,
+            client_order_id,
+            side,
+            price,
+            count,
+            resting_count,
+            time_in_force,
+            self_trade_prevention,
+            post_only,
+            reduce_only,
+            cancel_order_on_pause,
+            expiration_us,
+            order_group,
+        ) = astuple(event)
+        order = OrderRecord(
+            (
+                order_id,
+                account,
+                ticker,
+                client_order_id,
+                side,
+                price,
+                count,
+                count,
+                time_in_force,
+                self_trade_prevention,
+                post_only,
+                reduce_only,
+                cancel_order_on_pause,
+                expiration_us,
+                order_group,
+                ts_us,
+                ts_us,
+                seq,
+                0,
+                0,
+                0,
+                0,
+                0,
+                _RESTING,
+                _NONE,
+            )
         )
-        self._orders[order_id] = order
-        member = event.account >> 6
-        ids = self._ids.get(member)
-        if ids is None:
-            self._ids[member] = [order_id]
-        else:
-            ids.append(order_id)
+        self._add(order_id, order)
         # What does not come to rest is ended by a later event of the same record.
-        if event.resting_count:
-            self._rest(order)
+        if resting_count:
+            self._rest(order_id, order)
 
-    def _on_trade(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
-        count, price = event.count, event.price
+    def _on_trade(self, seq: int, ts_us: int, place: int, trade: OpenTrade) -> None:
+        count: int = trade.count
+        price: int = trade.price
         yes_cost = price * count
         no_cost = (PAYOUT - price) * count
-        maker_is_bid = event.maker_side is _BID
+        maker_is_bid = trade.maker_side is _BID
 
-        maker = self._orders[event.maker_order_id]
-        maker.remaining_count = event.maker_remaining
+        maker = self._orders[trade.maker_order_id]
+        maker.remaining_count = trade.maker_remaining
         maker.fill_count += count
         maker.maker_fill_cost += yes_cost if maker_is_bid else no_cost
-        maker.maker_fees += event.maker_fee
+        maker.maker_fees += trade.maker_fee
         maker.updated_us = ts_us
         maker.last_update_reason = _TRADE
-        if not event.maker_remaining:
-            self._end(seq, maker, _EXECUTED)
+        if not trade.maker_remaining:
+            self._end(seq, trade.maker_order_id, maker, _EXECUTED)
 
-        taker = self._orders[event.taker_order_id]
-        taker.remaining_count = event.taker_remaining
+        taker = self._orders[trade.taker_order_id]
+        taker.remaining_count = trade.taker_remaining
         taker.fill_count += count
         taker.taker_fill_cost += no_cost if maker_is_bid else yes_cost
-        taker.taker_fees += event.taker_fee
+        taker.taker_fees += trade.taker_fee
         taker.updated_us = ts_us
         taker.last_update_reason = _TRADE
-        if not event.taker_remaining:
-            self._end(seq, taker, _EXECUTED)
+        if not trade.taker_remaining:
+            self._end(seq, trade.taker_order_id, taker, _EXECUTED)
 
     def _on_canceled(self, seq: int, ts_us: int, place: int, event: OrderCanceled) -> None:
-        order = self._orders[event.order_id]
+        order_id = event.order_id
+        order = self._orders[order_id]
         order.remaining_count = 0
         order.updated_us = ts_us
         order.last_update_reason = event.cause.update_reason
-        self._end(seq, order, OrderStatus.CANCELED)
+        self._end(seq, order_id, order, _CANCELED)
 
     def _on_decreased(self, seq: int, ts_us: int, place: int, event: OrderDecreased) -> None:
         order = self._orders[event.order_id]
@@ -308,8 +411,17 @@ class Orders:
         if not event.kept_queue_place:
             order.queue_seq = seq
 
-    def _rest(self, order: OrderRecord) -> None:
-        order_id, member, ticker = order.order_id, order.account >> 6, order.ticker
+    def _add(self, order_id: Any, order: OrderRecord) -> None:
+        self._orders[order_id] = order
+        member = order.account >> 6
+        ids = self._ids.get(member)
+        if ids is None:
+            self._ids[member] = [order_id]
+        else:
+            ids.append(order_id)
+
+    def _rest(self, order_id: Any, order: OrderRecord) -> None:
+        member, ticker = order.account >> 6, order.ticker
         resting = self._resting.get(member)
         if resting is None:
             resting = self._resting[member] = {}
@@ -319,15 +431,14 @@ class Orders:
             book = self._book[ticker] = {}
         book[order_id] = order
 
-    def _end(self, seq: int, order: OrderRecord, status: OrderStatus) -> None:
+    def _end(self, seq: int, order_id: Any, order: OrderRecord, status: OrderStatus) -> None:
         order.status = status
-        order_id = order.order_id
-        if self._book.get(order.ticker, _NOTHING).pop(order_id, None) is not None:
+        order.ended_seq = seq
+        book = self._book.get(order.ticker)
+        if book is not None and order_id in book:
+            del book[order_id]
             del self._resting[order.account >> 6][order_id]
-        self._ended.append((seq, order_id))
-
-
-_NOTHING: dict[int, OrderRecord] = {}
+        self._ended.append(order)
 
 
 def _queue_place(order: OrderRecord) -> int:

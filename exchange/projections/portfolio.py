@@ -16,21 +16,21 @@ A contract that closes spends nothing: the pair pays back $1, so it adds to `rea
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
 from exchange.projections.handlers import Handlers
+from exchange.projections.holdings import AccountFields, AccountRecord, PositionFields, PositionRecord
+from exchange.projections.opened import OpenTrade
 from exchange.projections.portfolio_records import (
-    AccountRecord,
     CashRecord,
     FillFilter,
     FillRecord,
     MarketFacts,
-    PositionRecord,
     SettlementFilter,
     SettlementRecord,
     TransferRecord,
-    fills_of,
     settlement_of,
 )
 from exchange.projections.recent import Recent
@@ -47,9 +47,24 @@ from wire.engine_events import (
     Trade,
 )
 from wire.enums import BalanceCause, BookSide
-from wire.units import PAYOUT
 
-_BID, _ASK = BookSide.BID, BookSide.ASK
+_FILL: Final = FillRecord
+_BID: Final = BookSide.BID
+_ASK: Final = BookSide.ASK
+"""For the compiled path: what a module imports is found by its name each time, these are not."""
+
+_Dumped = tuple[
+    int,
+    list[AccountFields],
+    list[PositionFields],
+    dict[str, MarketFacts],
+    tuple[bool, dict[int, list[FillRecord]], list[tuple[int, int]]],
+    tuple[bool, dict[int, list[SettlementRecord]], list[tuple[int, int]]],
+    dict[int, list[CashRecord]],
+    dict[int, list[CashRecord]],
+    dict[int, list[TransferRecord]],
+]
+"""A Portfolio in a snapshot: volume, accounts, positions, markets, fills, settlements, and the three cash moves."""
 
 
 class Portfolio:
@@ -133,67 +148,75 @@ class Portfolio:
         self.settlements.evict(history_seq)
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(
-            _State(
-                self.volume,
-                list(self._accounts.values()),
-                [position for held in self._positions.values() for position in held.values()],
-                self._markets,
-                self.fills.dump(),
-                self.settlements.dump(),
-                self._deposits,
-                self._withdrawals,
-                self._transfers,
-            )
+        state: _Dumped = (
+            self.volume,
+            [account.fields() for account in self._accounts.values()],
+            [position.fields() for held in self._positions.values() for position in held.values()],
+            self._markets,
+            self.fills.dump(),
+            self.settlements.dump(),
+            self._deposits,
+            self._withdrawals,
+            self._transfers,
         )
+        return msgspec.msgpack.encode(state)
 
     def load(self, data: bytes) -> None:
-        state = msgspec.msgpack.decode(data, type=_State)
-        self.volume = state.volume
-        self._accounts = {account.account: account for account in state.accounts}
+        (
+            self.volume,
+            accounts,
+            positions,
+            self._markets,
+            fills,
+            settlements,
+            self._deposits,
+            self._withdrawals,
+            self._transfers,
+        ) = msgspec.msgpack.decode(data, type=_Dumped)
+        self._accounts = {fields[0]: AccountRecord(*fields) for fields in accounts}
         self._positions = {}
-        for position in state.positions:
+        for held in positions:
+            position = PositionRecord(*held)
             self._positions.setdefault(position.account, {})[position.ticker] = position
-        self._markets = state.markets
-        self.fills.load(state.fills)
-        self.settlements.load(state.settlements)
-        self._deposits, self._withdrawals, self._transfers = state.deposits, state.withdrawals, state.transfers
+        self.fills.load(fills)
+        self.settlements.load(settlements)
 
-    def _on_trade(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
-        maker, taker = fills_of(seq, ts_us, place, event)
-        self.volume += event.count
-        self._fill(maker, event.maker_position, event.maker_cost, event.maker_realized, event.maker_cash)
-        self._fill(taker, event.taker_position, event.taker_cost, event.taker_realized, event.taker_cash)
+    def _on_trade(self, seq: Any, ts_us: Any, place: Any, trade: OpenTrade) -> None:
+        ticker, price, count, maker_side = trade.ticker, trade.price, trade.count, trade.maker_side
+        maker_is_bid = maker_side is _BID
+        taker_side = _ASK if maker_is_bid else _BID
+        self.volume += count
 
-    def _fill(self, fill: FillRecord, position: int, cost: int, realized: int, cash: int) -> None:
-        held = self._positions.get(fill.account)
+        account, fee = trade.maker_account, trade.maker_fee
+        order_id = trade.maker_order_id
+        made = _FILL(seq, place, False, ts_us, account, order_id, ticker, maker_side, price, count, fee)
+        self._fill(account, made, trade.maker_cash, ts_us)
+        held = self._held(account, ticker)
+        held.fill(maker_is_bid, price, count, fee)
+        held.leave(trade.maker_position, trade.maker_cost, trade.maker_realized, ts_us)
+
+        account, fee = trade.taker_account, trade.taker_fee
+        order_id = trade.taker_order_id
+        taken = _FILL(seq, place, True, ts_us, account, order_id, ticker, taker_side, price, count, fee)
+        self._fill(account, taken, trade.taker_cash, ts_us)
+        held = self._held(account, ticker)
+        held.fill(not maker_is_bid, price, count, fee)
+        held.leave(trade.taker_position, trade.taker_cost, trade.taker_realized, ts_us)
+
+    def _fill(self, account: Any, fill: FillRecord, cash: int, ts_us: int) -> None:
+        record = self._accounts[account]
+        record.cash = cash
+        record.updated_us = ts_us
+        self.fills.add(record.account >> 6, fill)
+
+    def _held(self, account: Any, ticker: str) -> PositionRecord:
+        positions = self._positions.get(account)
+        if positions is None:
+            positions = self._positions[account] = {}
+        held = positions.get(ticker)
         if held is None:
-            held = self._positions[fill.account] = {}
-        record = held.get(fill.ticker)
-        if record is None:
-            record = held[fill.ticker] = PositionRecord(
-                fill.account, fill.ticker, self._markets[fill.ticker].event_ticker
-            )
-        count = fill.count
-        is_bid = fill.side is _BID
-        against = -record.position if is_bid else record.position
-        closed = 0 if against <= 0 else min(against, count)
-        if closed:
-            record.fee_cost -= record.fee_cost * closed // against
-        opened = count - closed
-        if opened:
-            record.total_traded += (fill.price if is_bid else PAYOUT - fill.price) * opened
-            record.fee_cost += fill.fee * opened // count
-        record.position = position
-        record.cost = cost
-        record.realized += realized
-        record.fees += fill.fee
-        record.volume += count
-        record.updated_us = fill.ts_us
-        account = self._accounts[fill.account]
-        account.cash = cash
-        account.updated_us = fill.ts_us
-        self.fills.add(fill)
+            held = positions[ticker] = PositionRecord(account, ticker, self._markets[ticker].event_ticker)
+        return held
 
     def _on_balance(self, seq: int, ts_us: int, place: int, event: BalanceChanged) -> None:
         account = self._accounts[event.account]
@@ -221,7 +244,7 @@ class Portfolio:
         account.cash = event.cash
         account.updated_us = ts_us
         settlement = settlement_of(seq, ts_us, place, event, self._markets[event.ticker], record.fees)
-        self.settlements.add(settlement)
+        self.settlements.add(member_of(event.account), settlement)
 
     def _on_member(self, seq: int, ts_us: int, place: int, event: MemberCreated) -> None:
         account = event.member << 6
@@ -243,17 +266,3 @@ class Portfolio:
 
     def _on_market_settled(self, seq: int, ts_us: int, place: int, event: MarketSettled) -> None:
         self._markets[event.ticker].settled_us = ts_us
-
-
-class _State(msgspec.Struct, array_like=True):
-    """The whole projection as it is dumped."""
-
-    volume: int
-    accounts: list[AccountRecord]
-    positions: list[PositionRecord]
-    markets: dict[str, MarketFacts]
-    fills: tuple[bool, dict[int, list[FillRecord]], list[tuple[int, int]]]
-    settlements: tuple[bool, dict[int, list[SettlementRecord]], list[tuple[int, int]]]
-    deposits: dict[int, list[CashRecord]]
-    withdrawals: dict[int, list[CashRecord]]
-    transfers: dict[int, list[TransferRecord]]

@@ -1,6 +1,6 @@
-"""What the portfolio keeps: accounts, positions, fills, settlements and cash moves; and which of them a list wants.
+"""What the portfolio keeps of what happened: fills, settlements and cash moves; and which of them a list wants.
 
-Knows shapes and units, and how a trade or a payout becomes records. What is kept of them, and how long, is for
+Knows shapes and units, and how a payout becomes a record. What is kept of them, and how long, is for
 portfolio.py and recent.py.
 """
 
@@ -9,38 +9,8 @@ from dataclasses import dataclass
 import msgspec
 
 from wire.accounts import subaccount_of
-from wire.engine_events import PositionSettled, Trade
+from wire.engine_events import PositionSettled
 from wire.enums import BookSide, MarketResult
-
-_BID, _ASK = BookSide.BID, BookSide.ASK
-
-
-class AccountRecord(msgspec.Struct, array_like=True, gc=False):
-    """One subaccount's money; `cash` is Money, not reduced by resting orders (SEMANTICS K6)."""
-
-    account: int
-    cash: int
-    updated_us: int
-    netting: bool = False
-
-
-class PositionRecord(msgspec.Struct, array_like=True, gc=False):
-    """One account in one market; see the table in portfolio.py. `volume` counts both sides of trading, a Count.
-
-    `fee_cost` is the part of the fees that was paid for what is still held (AAS market_positions).
-    """
-
-    account: int
-    ticker: str
-    event_ticker: str
-    position: int = 0
-    cost: int = 0
-    total_traded: int = 0
-    realized: int = 0
-    fees: int = 0
-    fee_cost: int = 0
-    volume: int = 0
-    updated_us: int = 0
 
 
 class FillRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -159,41 +129,6 @@ class SettlementFilter:
             and (self.min_us is None or settlement.ts_us >= self.min_us)
             and (self.max_us is None or settlement.ts_us <= self.max_us)
         )
-
-
-def fills_of(seq: int, ts_us: int, place: int, event: Trade) -> tuple[FillRecord, FillRecord]:
-    """A trade's two fills: the maker's, the taker's."""
-    maker_side = event.maker_side
-    taker_side = _ASK if maker_side is _BID else _BID
-    ticker, price, count = event.ticker, event.price, event.count
-    return (
-        FillRecord(
-            seq,
-            place,
-            False,
-            ts_us,
-            event.maker_account,
-            event.maker_order_id,
-            ticker,
-            maker_side,
-            price,
-            count,
-            event.maker_fee,
-        ),
-        FillRecord(
-            seq,
-            place,
-            True,
-            ts_us,
-            event.taker_account,
-            event.taker_order_id,
-            ticker,
-            taker_side,
-            price,
-            count,
-            event.taker_fee,
-        ),
-    )
 
 
 def settlement_of(

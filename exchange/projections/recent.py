@@ -41,8 +41,7 @@ class Recent(Generic[Record]):
         self._order: deque[Record] = deque()
         """Every record kept, oldest first."""
 
-    def add(self, record: Record) -> None:
-        member = record.account >> 6
+    def add(self, member: int, record: Record) -> None:
         records = self._by_member.get(member)
         if records is None:
             self._by_member[member] = [record]

@@ -7,33 +7,20 @@ kept with the books (wire/candles.py), which see the quotes too.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any, Final
 
 import msgspec
 
 from exchange.projections.handlers import Handlers
+from exchange.projections.opened import OpenTrade
+from exchange.projections.trade_row import TradeKey, TradeRow
 from wire.engine_events import Trade
 from wire.enums import BookSide
 
-_BID, _ASK = BookSide.BID, BookSide.ASK
-
-TradeKey = tuple[int, int]
-"""(seq, place): what names a trade and orders the tape."""
-
-
-class TradeRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One public print. `price` is the YES-leg Price, `count` a Count, `taker_side` where the taker stood."""
-
-    seq: int
-    place: int
-    ts_us: int
-    ticker: str
-    price: int
-    count: int
-    taker_side: BookSide
-
-    @property
-    def key(self) -> TradeKey:
-        return self.seq, self.place
+_ROW: Final = TradeRow
+_BID: Final = BookSide.BID
+_ASK: Final = BookSide.ASK
+"""For the compiled path: what a module imports is found by its name each time, these are not."""
 
 
 class Tape:
@@ -87,13 +74,14 @@ class Tape:
         for row in self._trades:
             self._by_market.setdefault(row.ticker, []).append(row)
 
-    def _traded(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
-        taker_side = _ASK if event.maker_side is _BID else _BID
-        row = TradeRow(seq, place, ts_us, event.ticker, event.price, event.count, taker_side)
+    def _traded(self, seq: Any, ts_us: Any, place: Any, trade: OpenTrade) -> None:
+        ticker = trade.ticker
+        taker_side = _ASK if trade.maker_side is _BID else _BID
+        row = _ROW(seq, place, ts_us, ticker, trade.price, trade.count, taker_side)
         self._trades.append(row)
-        of_market = self._by_market.get(event.ticker)
+        of_market = self._by_market.get(ticker)
         if of_market is None:
-            self._by_market[event.ticker] = [row]
+            self._by_market[ticker] = [row]
         else:
             of_market.append(row)
 

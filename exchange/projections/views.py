@@ -7,6 +7,7 @@ import msgspec
 from exchange.projections.books import Books
 from exchange.projections.catalogue import Catalogue
 from exchange.projections.handlers import Handler, Projection
+from exchange.projections.opened import opened
 from exchange.projections.order_groups import OrderGroups
 from exchange.projections.orders import Orders
 from exchange.projections.portfolio import Portfolio
@@ -55,8 +56,9 @@ class Projections:
         ts_us: Any = record.ts_us
         handlers = self._handlers
         for place, event in enumerate(record.events):
+            told = opened(event)
             for handler in handlers.get(type(event), ()):
-                handler(seq, ts_us, place, event)
+                handler(seq, ts_us, place, told)
         self.seq = seq
         self.ts_us = ts_us
 

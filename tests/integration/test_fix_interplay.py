@@ -12,7 +12,7 @@ from exchange.adapters.fix_store import FileStore
 from exchange.core import commands as c
 from exchange.gateways.fix import connection, turns
 from exchange.ports import JournalRecord
-from exchange.projections.orders import OrderFilter
+from exchange.projections.order_filter import OrderFilter
 from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire.accounts import account_of

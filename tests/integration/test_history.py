@@ -14,7 +14,7 @@ from exchange.adapters.history.tables import schema
 from exchange.adapters.whole_file import WholeFile
 from exchange.core import commands as c
 from exchange.ports import HistoryRefused, HistoryUnavailable
-from exchange.projections.orders import OrderFilter
+from exchange.projections.order_filter import OrderFilter
 from exchange.projections.portfolio_records import FillFilter, SettlementFilter
 from exchange.projections.views import Projections
 from tests.postgres import postgres_database, postgres_url

@@ -139,7 +139,7 @@ class Gathered:
     def _order_row(self, ended_seq: int, order_id: int) -> Values:
         order = self.views.orders.get(order_id)
         assert order is not None, "the projections forget only what is stored"
-        row = (*msgspec.structs.astuple(order), order.member, ended_seq)
+        row = (*order.fields(), order.member, ended_seq)
         if "\0" in order.client_order_id:
             # The one character PostgreSQL has no place for.
             at = tables.ORDER_FIELDS.index("client_order_id")

@@ -21,9 +21,10 @@ from exchange.adapters.history.tables import (
     trades,
 )
 from exchange.ports import HistoryUnavailable
-from exchange.projections.orders import OrderFilter, OrderRecord
+from exchange.projections.order_filter import OrderFilter
+from exchange.projections.orders import OrderFields, OrderRecord
 from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
-from exchange.projections.tape import TradeRow
+from exchange.projections.trade_row import TradeRow
 from wire.accounts import account_of
 from wire.candles import Bar
 from wire.enums import BookSide, OrderStatus
@@ -165,7 +166,7 @@ def _order_columns() -> Query:
 
 
 def _as_order(row: Record) -> OrderRecord:
-    return msgspec.convert(tuple(row), OrderRecord)
+    return OrderRecord(msgspec.convert(tuple(row), OrderFields))
 
 
 def _narrowed(query: Query, column: ColumnElement[int], min_us: int | None, max_us: int | None) -> Query:

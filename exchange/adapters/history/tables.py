@@ -17,7 +17,6 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
 
-from exchange.projections.orders import OrderRecord
 from exchange.projections.portfolio_records import SettlementRecord
 
 HEAD = "0001"
@@ -75,7 +74,8 @@ orders = Table(
     _integer("ended_seq"),
     Index("orders_of_member", "member", "order_id"),
 )
-ORDER_FIELDS = OrderRecord.__struct_fields__
+ORDER_FIELDS = tuple(orders.columns.keys()[:-2])
+"""All but what finds it."""
 
 trades = Table(
     "trades",

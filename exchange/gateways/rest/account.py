@@ -18,7 +18,7 @@ from exchange.gateways.rate_limit import (
 )
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.security import caller, read_body
-from exchange.projections.orders import OrderFilter
+from exchange.projections.order_filter import OrderFilter
 from exchange.projections.portfolio_records import FillFilter
 from wire.rest.account import (
     ApiUsageLevelGrant,

@@ -10,7 +10,7 @@ from exchange.gateways.rate_limit import BALANCE
 from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.security import caller
-from exchange.projections.portfolio_records import PositionRecord
+from exchange.projections.holdings import PositionRecord
 from wire.accounts import account_of
 from wire.rest.portfolio import GetBalanceResponse, GetPortfolioRestingOrderTotalValueResponse, IndexedBalance
 from wire.units import MICROS, PAYOUT, cents, format_money4

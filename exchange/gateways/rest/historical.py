@@ -26,7 +26,7 @@ from exchange.gateways.rest.positions import GetPositionsParams, positions_page
 from exchange.gateways.rest.public_bodies import is_archived, market_body, public_answer
 from exchange.gateways.rest.security import caller
 from exchange.projections.catalogue import MarketEntry
-from exchange.projections.orders import OrderFilter
+from exchange.projections.order_filter import OrderFilter
 from exchange.projections.portfolio_records import FillFilter
 from wire.accounts import account_of
 from wire.candles import MINUTE

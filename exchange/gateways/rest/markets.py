@@ -18,7 +18,7 @@ from exchange.gateways.rest.params import Csv, Seconds, micros, read
 from exchange.gateways.rest.public_bodies import is_archived, live_market, market_body, public_answer
 from exchange.projections.books import Level
 from exchange.projections.catalogue import MarketEntry
-from exchange.projections.tape import TradeKey, TradeRow
+from exchange.projections.trade_row import TradeKey, TradeRow
 from wire.enums import BookSide, MarketStatus, OutcomeSide
 from wire.ids import trade_uuid
 from wire.rest.common import LAST_PAGE, LIST_KEYS, decode_cursor, encode_cursor, newest_first, timestamp

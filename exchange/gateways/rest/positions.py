@@ -14,7 +14,7 @@ from exchange.gateways.errors import ApiError
 from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import READ_ERRORS, answer, operation
 from exchange.gateways.rest.security import caller
-from exchange.projections.portfolio_records import PositionRecord
+from exchange.projections.holdings import PositionRecord
 from wire.accounts import account_of
 from wire.rest.common import LAST_PAGE, decode_cursor, encode_cursor, timestamp
 from wire.rest.portfolio import EventPosition, EventPositionV1, GetPositionsResponse, MarketPosition, MarketPositionV1

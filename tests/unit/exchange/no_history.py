@@ -1,8 +1,9 @@
 """A HistoryReader of a venue whose memory holds everything."""
 
-from exchange.projections.orders import OrderFilter, OrderRecord
+from exchange.projections.order_filter import OrderFilter
+from exchange.projections.orders import OrderRecord
 from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
-from exchange.projections.tape import TradeRow
+from exchange.projections.trade_row import TradeRow
 from wire.candles import Bar
 
 

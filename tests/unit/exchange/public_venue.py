@@ -13,7 +13,9 @@ from exchange.gateways.errors import ApiError
 from exchange.gateways.rest import events, exchange, markets, openapi, series
 from exchange.projections.books import Books
 from exchange.projections.catalogue import Catalogue
-from exchange.projections.tape import Tape, TradeRow
+from exchange.projections.opened import opened
+from exchange.projections.tape import Tape
+from exchange.projections.trade_row import TradeRow
 from tests.unit.exchange.no_history import NoHistory
 from wire.accounts import account_of
 from wire.engine_events import (
@@ -80,7 +82,7 @@ class PublicViews:
             for part in (self.catalogue, self.books, self.tape):
                 handler = part.handlers().get(type(event))
                 if handler is not None:
-                    handler(entry.seq, entry.ts_us, place, event)
+                    handler(entry.seq, entry.ts_us, place, opened(event))
 
 
 class PublicVenue:

@@ -3,6 +3,7 @@
 import pytest
 
 from exchange.projections.books import Book, Books
+from exchange.projections.opened import opened
 from tests.unit.exchange.public_venue import ASK, BID, accepted, traded
 from wire.engine_events import EngineEvent, OrderAmended, OrderCanceled, OrderDecreased
 from wire.enums import CancelCause
@@ -13,7 +14,7 @@ T = "KXRAIN-26-A"
 
 def fold(books: Books, *events: EngineEvent, seq: int = 1, ts_us: int = 60_000_000) -> Book:
     for place, event in enumerate(events):
-        books.handlers()[type(event)](seq, ts_us, place, event)
+        books.handlers()[type(event)](seq, ts_us, place, opened(event))
     return books.book(T)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from exchange.core import commands as c
-from exchange.projections.orders import OrderFilter, Orders
+from exchange.projections.order_filter import OrderFilter
+from exchange.projections.orders import Orders
 from tests.unit.exchange.private_venue import OTHER, TICKER, PrivateVenue, whole
 from wire.accounts import account_of
 from wire.enums import BookSide, OrderStatus, TimeInForce, UpdateReason

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.projections.opened import opened
 from exchange.projections.tape import Tape
 from tests.unit.exchange.public_venue import ASK, BID, traded
 from wire.engine_events import Trade
@@ -13,7 +14,7 @@ def tape() -> Tape:
 
 
 def add(tape: Tape, seq: int, ticker: str = "A", ts_us: int | None = None, place: int = 0) -> None:
-    tape.handlers()[Trade](seq, seq if ts_us is None else ts_us, place, traded(ticker, ASK, 5200, 100))
+    tape.handlers()[Trade](seq, seq if ts_us is None else ts_us, place, opened(traded(ticker, ASK, 5200, 100)))
 
 
 def seqs(tape: Tape, **filters: object) -> list[int]:
@@ -27,7 +28,7 @@ def test_trades_read_newest_first(tape):
 
 
 def test_taker_stands_on_the_other_side_of_the_maker(tape):
-    tape.handlers()[Trade](1, 1, 0, traded("A", BID, 5200, 100))
+    tape.handlers()[Trade](1, 1, 0, opened(traded("A", BID, 5200, 100)))
     assert next(tape.newest_first()).taker_side is ASK
 
 
