@@ -35,7 +35,7 @@ _TROUBLES: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSErro
 """A TimeoutError is an OSError."""
 
 Values = Sequence[Any]
-"""A row in the order of its table's columns, of plain values: to take apart an enum costs a driver more than a row."""
+"""A row in the order of its table's columns, of plain values: drivers go a long way to find that an enum is a text."""
 
 
 class BadDatabase(ValueError):
@@ -141,7 +141,7 @@ def _statement(table: Table, count: int) -> str:
 
 
 def _truths(table: Table) -> list[int]:
-    """Places of the columns that are integers to SQLite: its driver goes a long way to find out."""
+    """Places of the columns that SQLite keeps as integers: its driver goes as long a way to find that a bool is one."""
     return [place for place, column in enumerate(table.columns) if isinstance(column.type, Boolean)]
 
 
