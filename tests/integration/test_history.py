@@ -191,6 +191,22 @@ async def test_checkpoint_is_the_last_record_fed(database):
     await again.stop()
 
 
+async def test_what_takes_many_statements_is_read_back_whole(database, monkeypatch):
+    """Two orders, four trades or eight settlements a statement, and one for each power of two of the rest."""
+    monkeypatch.setattr("exchange.adapters.history.database.VALUES", 105)
+    venue = busy_venue()
+    await write(database, venue)
+    reader = SqlHistoryReader(database)
+    assert await reader.trades(None, None, None, None, 100) == list(venue.views.tape.newest_first())
+    for member in (1, 2):
+        remembered = venue.views.orders.select(OrderFilter(member), 100)
+        assert len(remembered) > 4
+        assert await reader.orders(OrderFilter(member), 100) == [
+            order for order in remembered if order.status is not OrderStatus.RESTING
+        ]
+    await reader.close()
+
+
 async def test_records_fed_again_are_not_stored_twice(database):
     venue = busy_venue()
     await write(database, venue)

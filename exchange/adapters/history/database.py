@@ -4,12 +4,14 @@ The only place that knows SQLite from PostgreSQL.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from itertools import islice
+from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event, insert
+from sqlalchemy import Boolean, Table, event, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -18,7 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from exchange.adapters.history.schema import migrate, needs_alembic
 
 CHUNK = 100
-"""Rows built and handed to the driver at once, within a millisecond; the event loop runs between two chunks."""
+"""Rows given to PostgreSQL at once, within a millisecond; the event loop runs between two chunks."""
+
+VALUES = 8_192 if sqlite3.sqlite_version_info >= (3, 32) else 999
+"""Values given to SQLite at once, within a millisecond too; before 3.32 it takes no more than 999."""
 
 CONNECT_SECONDS = 10.0
 """How long PostgreSQL may take to answer a new connection."""
@@ -26,11 +31,11 @@ CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 60.0
 """How long it may take over one statement before the connection is given up."""
 
-_TROUBLES: tuple[type[Exception], ...] = (SQLAlchemyError, OSError)
+_TROUBLES: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSError)
 """A TimeoutError is an OSError."""
 
-Values = tuple[Any, ...]
-"""A row in the order of its table's columns."""
+Values = Sequence[Any]
+"""A row in the order of its table's columns, of plain values: drivers go a long way to find that an enum is a text."""
 
 
 class BadDatabase(ValueError):
@@ -81,25 +86,24 @@ async def prepare(connection: AsyncConnection) -> None:
 
 
 async def insert_rows(connection: AsyncConnection, table: Table, rows: Iterator[Values]) -> None:
-    """New rows straight to the driver: one COPY on PostgreSQL, executemany on SQLite.
+    """New rows straight to the driver: one COPY on PostgreSQL, on SQLite INSERTs of many rows each.
 
     Row by row through SQLAlchemy's parameter processing costs more than everything else a trade causes here.
     The transaction must have begun: the driver's own calls do not begin it.
     """
-    chunk = list(islice(rows, CHUNK))
-    if not chunk:
-        return
+    raw = await connection.get_raw_connection()
+    assert raw.driver_connection is not None, "connected"
     if connection.dialect.name == "postgresql":
-        raw = await connection.get_raw_connection()
-        assert raw.driver_connection is not None, "connected"
-        await raw.driver_connection.copy_records_to_table(
-            table.name, records=_unhurried(chunk, rows), columns=[column.name for column in table.columns]
-        )
-        return
-    statement = str(insert(table).compile(dialect=connection.dialect))
-    while chunk:
-        await connection.exec_driver_sql(statement, chunk)
-        chunk = list(islice(rows, CHUNK))
+        await _copy(raw.driver_connection, table, rows)
+    else:
+        await _insert(raw.driver_connection, table, rows)
+
+
+async def _copy(driver: Any, table: Table, rows: Iterator[Values]) -> None:
+    chunk = list(islice(rows, CHUNK))
+    if chunk:
+        columns = [column.name for column in table.columns]
+        await driver.copy_records_to_table(table.name, records=_unhurried(chunk, rows), columns=columns)
 
 
 async def _unhurried(chunk: list[Values], rows: Iterator[Values]) -> AsyncIterator[Values]:
@@ -108,6 +112,37 @@ async def _unhurried(chunk: list[Values], rows: Iterator[Values]) -> AsyncIterat
             yield row
         await asyncio.sleep(0)
         chunk = list(islice(rows, CHUNK))
+
+
+async def _insert(driver: Any, table: Table, rows: Iterator[Values]) -> None:
+    """The driver's thread asks for the interpreter a few times a statement, and waits for it while the loop is busy:
+    as few of them as there can be. Their sizes are powers of two, so that the driver keeps all of them prepared.
+    """
+    width = len(table.columns)
+    most = _power_of_two(VALUES // width)
+    while values := list(chain.from_iterable(islice(rows, most))):
+        for place in _truths(table):
+            values[place::width] = map(int, values[place::width])
+        while values:
+            count = _power_of_two(len(values) // width)
+            await driver.execute(_statement(table, count), values[: count * width])
+            del values[: count * width]
+
+
+def _power_of_two(most: int) -> int:
+    """The largest that is not more."""
+    return 1 << most.bit_length() - 1
+
+
+@cache
+def _statement(table: Table, count: int) -> str:
+    head, row = str(insert(table).compile(dialect=sqlite.dialect())).split(" VALUES ")
+    return f"{head} VALUES {', '.join([row] * count)}"
+
+
+def _truths(table: Table) -> list[int]:
+    """Places of the columns that SQLite keeps as integers: its driver goes as long a way to find that a bool is one."""
+    return [place for place, column in enumerate(table.columns) if isinstance(column.type, Boolean)]
 
 
 async def replace_rows(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:

@@ -5,7 +5,7 @@ asked of the projections when it is written. They have folded the record by then
 any more, and they forget only what is stored.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, starmap
 from typing import Any, Final
 
@@ -39,7 +39,9 @@ from wire.enums import BookSide
 from wire.event_log import LogRecord
 from wire.units import MICROS
 
-_OF_MARKETS = (
+_OF_SERIES: Final = (SeriesCreated, SeriesFeeChanged)
+_OF_EVENTS: Final = (EventCreated, EventFeeChanged)
+_OF_MARKETS: Final = (
     MarketCreated,
     MarketStatusChanged,
     MarketCloseChanged,
@@ -47,6 +49,15 @@ _OF_MARKETS = (
     MarketDetermined,
     MarketSettled,
 )
+_NOTED: Final = (Trade, OrderCanceled, PositionSettled, BalanceChanged, *_OF_SERIES, *_OF_EVENTS, *_OF_MARKETS)
+
+_CLIENT_ORDER_ID: Final = tables.ORDER_FIELDS.index("client_order_id")
+_BID: Final = BookSide.BID
+_TAKER_OF_BID: Final = BookSide.ASK.value
+_TAKER_OF_ASK: Final = BookSide.BID.value
+
+Noted = tuple[Any, Any, Any, Any]
+"""(seq, ts_us, place, event). Any: compiled, an int would be taken apart and put together again at every step."""
 
 
 class Gathered:
@@ -56,56 +67,25 @@ class Gathered:
         self.views = views
         self.after_seq = self.seq = after_seq
         self.ts_us = 0
-        self._orders: list[tuple[int, int]] = []
-        """(seq, order id) of orders that ended."""
-        self._trades: list[tuple[int, int, int, Trade]] = []
-        self._settlements: list[tuple[int, int, int, PositionSettled]] = []
-        self._ledger: list[tuple[int, int, int, BalanceChanged]] = []
-        self._series: set[str] = set()
-        self._events: set[str] = set()
-        self._markets: set[str] = set()
-
-    @property
-    def size(self) -> int:
-        """How many rows, roughly."""
-        return len(self._orders) + len(self._trades) + len(self._settlements) + len(self._ledger)
+        self.size = 0
+        """How many events are noted: rows, roughly."""
+        self._noted: dict[type, list[Noted]] = {kind: [] for kind in _NOTED}
 
     def fold(self, records: Sequence[LogRecord]) -> None:
         """Take the next records; one that is already stored is skipped."""
+        if records[0].seq <= self.seq:
+            records = [record for record in records if record.seq > self.seq]
+            if not records:
+                return
         for record in records:
-            seq, ts_us = record.seq, record.ts_us
-            if seq <= self.seq:
-                continue
-            self.seq, self.ts_us = seq, ts_us
             for place, happened in enumerate(record.events):
-                handler = _HANDLERS.get(type(happened))
-                if handler is not None:
-                    handler(self, seq, ts_us, place, happened)
-
-    def _on_trade(self, seq: int, ts_us: int, place: int, event: Trade) -> None:
-        self._trades.append((seq, ts_us, place, event))
-        if not event.maker_remaining:
-            self._orders.append((seq, event.maker_order_id))
-        if not event.taker_remaining:
-            self._orders.append((seq, event.taker_order_id))
-
-    def _on_canceled(self, seq: int, ts_us: int, place: int, event: OrderCanceled) -> None:
-        self._orders.append((seq, event.order_id))
-
-    def _on_position_settled(self, seq: int, ts_us: int, place: int, event: PositionSettled) -> None:
-        self._settlements.append((seq, ts_us, place, event))
-
-    def _on_balance(self, seq: int, ts_us: int, place: int, event: BalanceChanged) -> None:
-        self._ledger.append((seq, ts_us, place, event))
-
-    def _on_series(self, seq: int, ts_us: int, place: int, event: SeriesCreated | SeriesFeeChanged) -> None:
-        self._series.add(event.series_ticker)
-
-    def _on_event(self, seq: int, ts_us: int, place: int, event: EventCreated | EventFeeChanged) -> None:
-        self._events.add(event.event_ticker)
-
-    def _on_market(self, seq: int, ts_us: int, place: int, event: MarketCreated) -> None:
-        self._markets.add(event.ticker)
+                noted = self._noted.get(type(happened))
+                if noted is not None:
+                    seq: Any = record.seq
+                    ts_us: Any = record.ts_us
+                    noted.append((seq, ts_us, place, happened))
+                    self.size += 1
+        self.seq, self.ts_us = records[-1].seq, records[-1].ts_us
 
     # --- the rows -----------------------------------------------------------------------------------
 
@@ -115,10 +95,10 @@ class Gathered:
 
     def new_rows(self, candles_after: int) -> Iterator[tuple[Table, Iterator[Values]]]:
         """Rows that are in no table yet, built as they are taken; minutes from those ended after `candles_after` on."""
-        yield tables.orders, starmap(self._order_row, self._orders)
-        yield tables.trades, starmap(_trade_row, self._trades)
-        yield tables.settlements, starmap(self._settlement_row, self._settlements)
-        yield tables.ledger, starmap(_ledger_row, self._ledger)
+        yield tables.orders, self._order_rows()
+        yield tables.trades, starmap(_trade_row, self._noted[Trade])
+        yield tables.settlements, starmap(self._settlement_row, self._noted[PositionSettled])
+        yield tables.ledger, starmap(_ledger_row, self._noted[BalanceChanged])
         yield tables.candlesticks, self._candle_rows(candles_after)
 
     def _candle_rows(self, after: int) -> Iterator[Values]:
@@ -127,23 +107,40 @@ class Gathered:
             candles = book.candles
             for bar in chain(_newest_first(candles.minutes, after), (candles.live,)):
                 if bar is not None and after < bar.end <= until:
-                    yield (ticker, *msgspec.structs.astuple(bar))
+                    yield (ticker, *msgspec.to_builtins(bar))
 
     def changed_rows(self) -> Iterator[tuple[Table, list[Values]]]:
         """What is listed, as the projections have it now."""
         catalogue = self.views.catalogue
-        yield tables.series, [_series_row(catalogue.series[ticker]) for ticker in sorted(self._series)]
-        yield tables.events, [_event_row(catalogue.events[ticker]) for ticker in sorted(self._events)]
-        yield tables.markets, [_market_row(catalogue.markets[ticker]) for ticker in sorted(self._markets)]
+        series = {event.series_ticker for event in self._events(_OF_SERIES)}
+        events = {event.event_ticker for event in self._events(_OF_EVENTS)}
+        markets = {event.ticker for event in self._events(_OF_MARKETS)}
+        yield tables.series, [_series_row(catalogue.series[ticker]) for ticker in sorted(series)]
+        yield tables.events, [_event_row(catalogue.events[ticker]) for ticker in sorted(events)]
+        yield tables.markets, [_market_row(catalogue.markets[ticker]) for ticker in sorted(markets)]
 
-    def _order_row(self, ended_seq: int, order_id: int) -> Values:
+    def _events(self, kinds: tuple[type, ...]) -> Iterator[Any]:
+        for kind in kinds:
+            for _, _, _, event in self._noted[kind]:
+                yield event
+
+    def _order_rows(self) -> Iterator[Values]:
+        """Of every order that ended."""
+        for seq, _, _, trade in self._noted[Trade]:
+            if not trade.maker_remaining:
+                yield self._order_row(seq, trade.maker_order_id)
+            if not trade.taker_remaining:
+                yield self._order_row(seq, trade.taker_order_id)
+        for seq, _, _, canceled in self._noted[OrderCanceled]:
+            yield self._order_row(seq, canceled.order_id)
+
+    def _order_row(self, ended_seq: Any, order_id: Any) -> Values:
         order = self.views.orders.get(order_id)
         assert order is not None, "the projections forget only what is stored"
-        row = (*order.fields(), order.member, ended_seq)
-        if "\0" in order.client_order_id:
-            # The one character PostgreSQL has no place for.
-            at = tables.ORDER_FIELDS.index("client_order_id")
-            return (*row[:at], order.client_order_id.replace("\0", "\ufffd"), *row[at + 1 :])
+        row: list[Any] = list(msgspec.to_builtins(order.fields()))
+        # The one character PostgreSQL has no place for.
+        row[_CLIENT_ORDER_ID] = row[_CLIENT_ORDER_ID].replace("\0", "\ufffd")
+        row += (member_of(order.account), ended_seq)
         return row
 
     def _settlement_row(self, seq: int, ts_us: int, place: int, paid: PositionSettled) -> Values:
@@ -152,21 +149,7 @@ class Gathered:
         position = self.views.portfolio.position(paid.account, paid.ticker)
         assert position is not None, "what is paid out was held"
         settlement = settlement_of(seq, ts_us, place, paid, market, position.fees)
-        return (*msgspec.structs.astuple(settlement), member_of(paid.account))
-
-
-_HANDLERS: Final[dict[type, Callable[[Gathered, int, int, int, Any], None]]] = {
-    Trade: Gathered._on_trade,
-    OrderCanceled: Gathered._on_canceled,
-    PositionSettled: Gathered._on_position_settled,
-    BalanceChanged: Gathered._on_balance,
-    SeriesCreated: Gathered._on_series,
-    SeriesFeeChanged: Gathered._on_series,
-    EventCreated: Gathered._on_event,
-    EventFeeChanged: Gathered._on_event,
-    **dict.fromkeys(_OF_MARKETS, Gathered._on_market),
-}
-"""Not bound: a batch that refers to itself would stay in memory until the collector comes by."""
+        return (*msgspec.to_builtins(settlement), member_of(paid.account))
 
 
 def _newest_first(bars: list[Bar], after: int) -> Iterator[Bar]:
@@ -176,7 +159,7 @@ def _newest_first(bars: list[Bar], after: int) -> Iterator[Bar]:
         yield bars[place]
 
 
-def _trade_row(seq: int, ts_us: int, place: int, trade: Trade) -> Values:
+def _trade_row(seq: Any, ts_us: Any, place: Any, trade: Any) -> Values:
     return (
         seq,
         place,
@@ -184,7 +167,7 @@ def _trade_row(seq: int, ts_us: int, place: int, trade: Trade) -> Values:
         trade.ticker,
         trade.price,
         trade.count,
-        BookSide.ASK if trade.maker_side is BookSide.BID else BookSide.BID,
+        _TAKER_OF_BID if trade.maker_side is _BID else _TAKER_OF_ASK,
         trade.maker_order_id,
         trade.maker_account,
         member_of(trade.maker_account),
@@ -203,7 +186,7 @@ def _ledger_row(seq: int, ts_us: int, place: int, moved: BalanceChanged) -> Valu
         ts_us,
         moved.account,
         member_of(moved.account),
-        moved.cause,
+        moved.cause.value,
         moved.amount,
         moved.cash,
         moved.reference.replace("\0", "\ufffd"),
