@@ -7,6 +7,7 @@ which the projections read many fields is opened once, and then folded by all of
 from typing import Any, Final
 
 from msgspec.structs import astuple
+from mypy_extensions import mypyc_attr
 
 from wire.engine_events import AnyEvent, Trade
 from wire.enums import BookSide
@@ -15,6 +16,7 @@ _TRADE: Final = Trade
 """For the compiled path: what a module imports is found by its name each time, this is not."""
 
 
+@mypyc_attr(acyclic=True)
 class OpenTrade:
     """A Trade. What is kept as it came, in a record or as a key, is Any: an int would be taken apart, and put together
     anew by everybody who keeps it.

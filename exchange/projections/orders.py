@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec.structs import astuple
+from mypy_extensions import mypyc_attr
 
 from exchange.projections.handlers import Handlers
 from exchange.projections.opened import OpenTrade
@@ -64,6 +65,7 @@ _Dumped = tuple[bool, list[OrderFields], list[tuple[int, int]]]
 """Whether any was evicted, those that were not, and (seq, order id) of the terminal ones in the order they ended."""
 
 
+@mypyc_attr(acyclic=True)
 class OrderRecord:
     """One order. Counts, Prices, Money and microseconds; `expiration_us` and `order_group` 0 = none.
 

@@ -11,10 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {"wire", "runtime", "eventlog", "exchange", "market_data", "market_maker", "rebuilder", "sandbox"}
 
 ALLOWED = {
-    "wire": {"msgspec", "cryptography"},
+    "wire": {"msgspec", "mypy_extensions", "cryptography"},
     "eventlog": {"msgspec", "aiokafka", "structlog"},
     "exchange/core": {"msgspec", "sortedcontainers"},
-    "exchange/projections": {"msgspec", "sortedcontainers"},
+    "exchange/projections": {"msgspec", "mypy_extensions", "sortedcontainers"},
 }
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 from zlib import adler32
 
+from mypy_extensions import mypyc_attr
+
 from wire.fix.garbled import Garbled
 
 BEGIN_STRING: Final = "FIXT.1.1"
@@ -62,6 +64,7 @@ class Wanted:
         self.tags = tags
 
 
+@mypyc_attr(acyclic=True)
 class Message:
     """One received message.
 

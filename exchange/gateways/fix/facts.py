@@ -6,6 +6,8 @@ Knows no session, no flag and no socket.
 from enum import Enum, auto
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from exchange.projections.orders import OrderRecord
 from wire.enums import BookSide, CancelCause
 from wire.fix.messages.fills import FillDetails
@@ -28,6 +30,7 @@ CANCELED: Final = Kind.CANCELED
 _BID: Final = BookSide.BID
 
 
+@mypyc_attr(acyclic=True)
 class OrderFacts:
     """An order between two events of a record. `yes_cost` is what its fills cost at YES-leg prices, Money."""
 
@@ -107,6 +110,7 @@ def facts_of(order: OrderRecord) -> OrderFacts:
     )
 
 
+@mypyc_attr(acyclic=True)
 class Report:
     """One thing that happened to one order; `seq` and `event` make its ExecID.
 

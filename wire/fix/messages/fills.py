@@ -1,6 +1,9 @@
 """What an execution report says of a fill, in integers (SEMANTICS H5, FIX/order-entry)."""
 
+from mypy_extensions import mypyc_attr
 
+
+@mypyc_attr(acyclic=True)
 class FillDetails:
     """What a report with ExecType Trade adds. Amounts are Money, `position` is signed: +YES, -NO. Never changed.
 

@@ -1,8 +1,11 @@
 """NewOrderSingle (35=D) as values in integers and enums (SEMANTICS H4, FIX/order-entry)."""
 
+from mypy_extensions import mypyc_attr
+
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 
 
+@mypyc_attr(acyclic=True)
 class NewOrder:
     """What a client asks for; never changed. `price` is the YES leg's, whatever the side.
 
