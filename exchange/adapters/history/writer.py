@@ -31,6 +31,13 @@ from wire.event_log import LogError, LogRecord
 BATCH_SECONDS = 0.25
 """How long rows gather before they are written together."""
 
+REST_SHARE = 8
+REST_SECONDS = 5.0
+"""After a batch that took long to write, so many times as long is left to trading, up to so many seconds; but only
+while what gathers meanwhile is less than half of what there is room for. In a burst trading goes first, and what it
+leaves behind is written when it is over; under a load that lasts, history takes what it needs.
+"""
+
 RETRY_SECONDS = 1.0
 """How long to wait after a write that failed."""
 
@@ -87,6 +94,8 @@ class HistoryWriter:
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
         self._abandoned = False
+        self._took = 0.0
+        """How many seconds it took to write the last batch."""
         self._writing: asyncio.Task[None] | None = None
 
     @property
@@ -202,7 +211,7 @@ class HistoryWriter:
                 return
             if self._stopping.is_set():
                 self._news.set()
-            await self._pause(BATCH_SECONDS)
+            await self._rest()
 
     def _stop_for_good(self, why: str) -> None:
         """Nothing is written from here on; what is left to do is to let memory go of what the journal has."""
@@ -230,8 +239,10 @@ class HistoryWriter:
         if self._pending is None and self._gathered.seq > self._gathered.after_seq:
             self._pending, self._gathered = self._gathered, Gathered(self._views, self._gathered.seq)
         if (batch := self._pending) is not None:
+            started = asyncio.get_running_loop().time()
             await self._store(batch)
             self._pending = None
+            self._took = asyncio.get_running_loop().time() - started
         await self._retire()
 
     async def _store(self, batch: Gathered) -> None:
@@ -280,6 +291,14 @@ class HistoryWriter:
             _log.error("history_unavailable", database=self.database, stored_seq=self.checkpoint(), error=repr(error))
         self.trouble = str(error) or repr(error)
         self._stored.lost()
+
+    async def _rest(self) -> None:
+        """Let rows gather, and trading have the time."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + min(self._took * REST_SHARE, REST_SECONDS)
+        await self._pause(BATCH_SECONDS)
+        while loop.time() < until and self._gathered.size < self._limit // 2 and not self._stopping.is_set():
+            await self._pause(BATCH_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
