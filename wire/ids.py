@@ -32,30 +32,34 @@ _DIGITS: Final = [f"{value:03x}" for value in range(0x1000)]
 """
 
 
-_LOW: Final = 24
-"""The bits of a seq that two times three digits show."""
+class _Prefix:
+    """What the ids of one kind begin with, on one shard and in one stretch of the log: the same for millions of them.
 
-_ORDER_HEADS: Final[dict[int, str]] = {}
-_TRADE_HEADS: Final[dict[int, str]] = {}
-_TAILS: Final[dict[int, str]] = {}
-_KEPT: Final = 1024
-"""What orders, and trades, of one shard have in common, and both of one stretch of the log."""
+    A number and its text are one value, so that threads find them together.
+    """
+
+    __slots__ = ("_head", "_kind", "_tail")
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._head = self._tail = (-1, "")
+
+    def head(self, shard: int) -> str:
+        head = self._head
+        if head[0] != shard:
+            head = self._head = (shard, f"{shard:08x}-{self._kind}")
+        return head[1]
+
+    def tail(self, high: int) -> str:
+        """`high` are the digits before those that two of _DIGITS make."""
+        tail = self._tail
+        if tail[0] != high:
+            tail = self._tail = (high, f"-8000-{high:06x}")
+        return tail[1]
 
 
-def _head(heads: dict[int, str], kind: str, shard: int) -> str:
-    head = heads.get(shard)
-    return _remember(heads, shard, f"{shard:08x}-{kind}") if head is None else head
-
-
-def _tail(high: int) -> str:
-    tail = _TAILS.get(high)
-    return _remember(_TAILS, high, f"-8000-{high:06x}") if tail is None else tail
-
-
-def _remember(texts: dict[int, str], number: int, text: str) -> str:
-    if len(texts) < _KEPT:
-        texts[number] = text
-    return text
+_ORDERS: Final = _Prefix("0001-4000")
+_TRADES: Final = _Prefix("0002-4")
 
 
 def format_id(kind: IdKind, shard: int, seq: int, place: int = 0) -> str:
@@ -65,7 +69,7 @@ def format_id(kind: IdKind, shard: int, seq: int, place: int = 0) -> str:
 
 def order_uuid(shard: int, order_id: int) -> str:
     """An order's id on the wire; inside, an order is named by the seq that created it."""
-    head, tail = _head(_ORDER_HEADS, "0001-4000", shard), _tail(order_id >> _LOW)
+    head, tail = _ORDERS.head(shard), _ORDERS.tail(order_id >> 24)
     return f"{head}{tail}{_DIGITS[order_id >> 12 & 0xFFF]}{_DIGITS[order_id & 0xFFF]}"
 
 
@@ -73,7 +77,7 @@ def trade_uuid(shard: int, seq: int, place: int) -> str:
     """A trade's id on the wire; both fills of the trade carry it (SEMANTICS B3)."""
     if place > 0xFFF:
         return format_id(IdKind.TRADE, shard, seq, place)
-    head, tail = _head(_TRADE_HEADS, "0002-4", shard), _tail(seq >> _LOW)
+    head, tail = _TRADES.head(shard), _TRADES.tail(seq >> 24)
     return f"{head}{_DIGITS[place]}{tail}{_DIGITS[seq >> 12 & 0xFFF]}{_DIGITS[seq & 0xFFF]}"
 
 

@@ -409,13 +409,13 @@ class Heads:
         self._starts: dict[str, str] = {}
 
     def message(self, msg_type: str, seq_num: int, sending_time: str, body: bytes) -> bytes:
-        """A whole message, as encode_message."""
+        """A whole message, as encode_message; `sending_time` is the whole field."""
         start = self._starts.get(msg_type)
         if start is None:
             start = self._starts[msg_type] = f"35={msg_type}\x0149={self.sender}\x0156={self.target}\x0134="
         number = str(seq_num)
-        size = len(start) + len(number) + len(sending_time) + len(body) + 5
-        head = f"8=FIXT.1.1\x019={size}\x01{start}{number}\x0152={sending_time}\x01"
+        size = len(start) + len(number) + 1 + len(sending_time) + len(body)
+        head = f"8=FIXT.1.1\x019={size}\x01{start}{number}\x01{sending_time}"
         content = head.encode("latin-1") + body
         return content + _CHECK_SUMS[checksum(content)]
 

@@ -12,7 +12,7 @@ from wire.fix.codec import Heads, Message, encode_fields, encode_message
 from wire.fix.fault import Fault
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import MsgType
-from wire.fix.timestamps import Stamp, format_timestamp
+from wire.fix.timestamps import TimeField, format_timestamp
 
 RESENT_AT_ONCE: Final = 256
 """Messages that are sent again in one piece: a few milliseconds, and far less than a client's socket holds."""
@@ -29,7 +29,7 @@ class Outbound:
         self.store: MessageStore = MemoryStore(keeps=False)
         self.sender = self.target = ""
         self._heads = Heads("", "")
-        self._stamp = Stamp()
+        self._sending_time = TimeField(tags.SENDING_TIME)
         self.sent_us = now_us
         """When the last message went out."""
         self._bytes: list[bytes] = []
@@ -54,12 +54,27 @@ class Outbound:
         self._bytes.clear()
         return data
 
+    def keep(self, msg_type: str, body: bytes, now_us: int) -> int:
+        """Give a message its number, and keep it if the store does. Raises OSError."""
+        store = self.store
+        if isinstance(store, MemoryStore):
+            return store.append(msg_type, body, now_us)  # as below, but compiled code calls it directly
+        return store.append(msg_type, body, now_us)
+
+    def expect(self, next_in: int) -> None:
+        """Set the number expected of the client."""
+        store = self.store
+        if isinstance(store, MemoryStore):
+            store.expect(next_in)  # likewise
+        else:
+            store.expect(next_in)
+
     def write(self, msg_type: str, seq_num: int, body: bytes, now_us: int) -> None:
         """Send a message under a number the store has given."""
         heads = self._heads
         if heads.sender is not self.sender or heads.target is not self.target:
             heads = self._heads = Heads(self.sender, self.target)
-        data = heads.message(msg_type, seq_num, self._stamp.text(now_us), body)
+        data = heads.message(msg_type, seq_num, self._sending_time.text(now_us), body)
         if self._resends:
             if not self._behind:
                 self._behind_from = seq_num

@@ -150,7 +150,7 @@ class Session:
 
         On a session that has ended, a kind that resends keeps it for the next connection; elsewhere it is lost.
         """
-        seq_num = self._out.store.append(msg_type, body, now_us)
+        seq_num = self._out.keep(msg_type, body, now_us)
         if self.state is _ACTIVE:
             self._out.write(msg_type, seq_num, body, now_us)
         if self.logon is not None and seq_num % EXPIRE_EVERY == 0:
@@ -460,7 +460,7 @@ class Session:
 
     def _expect(self, next_in: int) -> None:
         self._next_in = next_in
-        self._out.store.expect(next_in)
+        self._out.expect(next_in)
 
     def _silence_deadline(self) -> int:
         tenths = CLOSE_AFTER_TENTHS if self._awaits_heartbeat else TEST_REQUEST_AFTER_TENTHS

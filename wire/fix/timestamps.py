@@ -45,20 +45,21 @@ def format_timestamp(us: int) -> str:
     return text
 
 
-class Stamp:
-    """What one millisecond is written as: for who stamps many messages in a row, most of them in the same one."""
+class TimeField:
+    """A field with a UTCTimestamp, for who writes it into many messages in a row, most of them in one millisecond."""
 
-    __slots__ = ("_millisecond", "_text")
+    __slots__ = ("_millisecond", "_tag", "_text")
 
-    def __init__(self) -> None:
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
         self._millisecond = -1
         self._text = ""
 
     def text(self, us: int) -> str:
-        """As format_timestamp."""
+        """`tag=time` and SOH."""
         millisecond = us // 1_000
         if millisecond != self._millisecond:
-            self._millisecond, self._text = millisecond, format_timestamp(us)
+            self._millisecond, self._text = millisecond, f"{self._tag}={format_timestamp(us)}\x01"
         return self._text
 
 

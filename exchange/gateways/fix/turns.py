@@ -13,8 +13,8 @@ from typing import Protocol
 
 import structlog
 
-TURN_BYTES = 64 * 1024
-"""What is read of all sessions together in one turn: some 300 orders, ten to twenty milliseconds of work."""
+TURN_BYTES = 32 * 1024
+"""What is read of all sessions together in one turn: some 200 orders, a few milliseconds of work."""
 
 SLICE_BYTES = 4 * 1024
 """What one session reads at least when it is its turn, and at most when many wait."""

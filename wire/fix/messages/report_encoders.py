@@ -9,11 +9,11 @@ from wire.enums import BookSide
 from wire.fix.messages.fills import FillDetails
 from wire.fix.messages.reports import CancelReject
 from wire.fix.messages.values import format_amount, format_price, format_quantity, yes_no
-from wire.fix.timestamps import Stamp, format_timestamp
+from wire.fix.timestamps import TimeField, format_timestamp
 
 _BID: Final = BookSide.BID
 
-_STAMP: Final = Stamp()
+_TRANSACT_TIME: Final = TimeField("60")
 
 
 def average_price(fill_cost: int, filled_count: int) -> int:
@@ -53,8 +53,8 @@ def encode_execution_report(
     """
     side_text = "1" if side is _BID else "2"
     price_text = f"44={format_price(price, use_dollars=use_dollars)}\x01" if price else ""
-    time = f"60={_STAMP.text(transact_us)}\x01" if transact_us else ""
-    market = f"30={last_market}\x01" if last_market is not None else ""
+    time = _TRANSACT_TIME.text(transact_us) if transact_us else ""
+    market = "" if last_market is None else "30=0\x01" if not last_market else f"30={last_market}\x01"
     body = (
         f"37={order_id}\x0111={client_order_id}\x0117={exec_id}\x01150={exec_type}\x01"
         f"39={ord_status}\x0154={side_text}\x0155={ticker}\x01"

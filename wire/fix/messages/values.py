@@ -125,9 +125,14 @@ def format_amount(money: int) -> str:
     return text
 
 
+_EVENTS: Final = [f";{event}" for event in range(64)]
+
+
 def format_exec_id(clock: int, event: int, shard: int = 0) -> str:
     """ExecID: `clock;event`, with the shard behind it when that is not 0 (SEMANTICS H5)."""
-    return f"{clock};{event};{shard}" if shard else f"{clock};{event}"
+    if shard or event >= len(_EVENTS):
+        return f"{clock};{event};{shard}" if shard else f"{clock};{event}"
+    return f"{clock}{_EVENTS[event]}"
 
 
 PENDING_EXEC_ID: Final = "-1;-1"
