@@ -65,10 +65,10 @@ class NewOrders:
         client_order_id = order.client_order_id
         if not client.skip_pending_exec_reports:
             requests.pending(_asked(order, command.account), ExecType.PENDING_NEW, client_order_id, now_us)
-        is_fresh = requests.start(client_order_id) and self._desk.order_named(client_order_id) is None
+        is_first = requests.start(client_order_id)
         self._expect(client.member, client_order_id, client.key_id)
         is_duplicate = message.flag(tags.POSS_DUP_FLAG)
-        asked = _OnItsWay(self, order, command.account, now_us, is_fresh, is_duplicate)
+        asked = _OnItsWay(self, order, command.account, now_us, requests.seq, is_first, is_duplicate)
         requests.submit(command, asked.answered)
 
     def answered(self, asked: "_OnItsWay", receipt: Receipt | None) -> None:
@@ -86,8 +86,8 @@ class NewOrders:
             # A duplicate of an order that is there was obeyed before the venue was killed: it had not counted it yet.
             if not asked.is_duplicate or event.reason is not RejectReason.ORDER_ALREADY_EXISTS:
                 self._say_why(asked.order, asked.account, event.reason, receipt)
-                if asked.is_fresh:
-                    self._disown(client_order_id)
+                if asked.is_first:
+                    self._disown(client_order_id, asked.seq)
         self._requests.answered(client_order_id)
 
     def _say_why(self, order: NewOrder, account: int, why: RejectReason, receipt: Receipt) -> None:
@@ -104,10 +104,10 @@ class NewOrders:
         if self.goes_along is not None:
             self.goes_along(event.account, order_id)
 
-    def _disown(self, client_order_id: str) -> None:
-        """An order that has the name by now came by another door, or behind this one: it is not this one's."""
+    def _disown(self, client_order_id: str, asked_seq: int) -> None:
+        """An order that got the name meanwhile came by another door, or behind this one: it is not this one's."""
         other = self._desk.order_named(client_order_id)
-        if other is not None:
+        if other is not None and other > asked_seq:
             self._owners.disown(other, self._requests.box.client.key_id)
 
     def _refuse(self, facts: OrderFacts, text: str, reason: int | None, exec_id: str, ts_us: int) -> None:
@@ -116,18 +116,28 @@ class NewOrders:
 
 
 class _OnItsWay:
-    """An order that was asked for, until it is answered. `is_fresh`: no order had its name then."""
+    """An order that was asked for, until it is answered. `seq` is what had happened by then; `is_first`: nothing of its
+    name was on its way.
+    """
 
-    __slots__ = ("_orders", "account", "asked_us", "is_duplicate", "is_fresh", "order")
+    __slots__ = ("_orders", "account", "asked_us", "is_duplicate", "is_first", "order", "seq")
 
     def __init__(
-        self, orders: NewOrders, order: NewOrder, account: int, asked_us: int, is_fresh: bool, is_duplicate: bool
+        self,
+        orders: NewOrders,
+        order: NewOrder,
+        account: int,
+        asked_us: int,
+        seq: int,
+        is_first: bool,
+        is_duplicate: bool,
     ) -> None:
         self._orders = orders
         self.order = order
         self.account = account
         self.asked_us = asked_us
-        self.is_fresh = is_fresh
+        self.seq = seq
+        self.is_first = is_first
         self.is_duplicate = is_duplicate
 
     def answered(self, receipt: Receipt | None) -> None:

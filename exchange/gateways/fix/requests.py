@@ -32,8 +32,8 @@ class Requests:
         """The session as it logged on last."""
         self.desk = hub.desk(box.key.member)
         self.shard = context.settings.shard
-        self.now_us = self.limits_us = 0
-        """The venue's time and that of the token buckets when what is being read came in."""
+        self.now_us = self.limits_us = self.seq = 0
+        """The venue's time, that of the token buckets, and the last record, when what is being read came in."""
         self.when_idle: Callable[[], None] | None = None
         """To be called whenever nothing is left on its way, if by anyone."""
         self._limiter = context.limiter
@@ -46,6 +46,7 @@ class Requests:
         """Bytes have come: whatever is in them came now."""
         self.now_us = self.context.clock.now_us()
         self.limits_us = self.context.limits_us()
+        self.seq = self.context.views.seq
 
     def draw(self, message: Message, bucket: str, cost: int) -> bool:
         """Take tokens from the buckets that REST draws from too (SEMANTICS H3); what has none left is rejected."""
