@@ -14,6 +14,7 @@ Trading never waits for it. What happens when the database is away, slow, or oth
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -31,11 +32,11 @@ from wire.event_log import LogError, LogRecord
 BATCH_SECONDS = 0.25
 """How long rows gather before they are written together."""
 
-REST_SHARE = 8
-REST_SECONDS = 5.0
-"""After a batch that took long to write, so many times as long is left to trading, up to so many seconds; but only
-while what gathers meanwhile is less than half of what there is room for. In a burst trading goes first, and what it
-leaves behind is written when it is over; under a load that lasts, history takes what it needs.
+BURST_SECONDS = 2.0
+BUSY_SHARE = 0.75
+"""While the process has the processor for more than such a share of the time, rows gather up to so many seconds, as
+long as there is room for twice as many: in a burst trading goes first, and what it leaves behind is written when it is
+over. Under a load that lasts history takes what it needs.
 """
 
 RETRY_SECONDS = 1.0
@@ -94,8 +95,6 @@ class HistoryWriter:
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
         self._abandoned = False
-        self._took = 0.0
-        """How many seconds it took to write the last batch."""
         self._writing: asyncio.Task[None] | None = None
 
     @property
@@ -239,10 +238,8 @@ class HistoryWriter:
         if self._pending is None and self._gathered.seq > self._gathered.after_seq:
             self._pending, self._gathered = self._gathered, Gathered(self._views, self._gathered.seq)
         if (batch := self._pending) is not None:
-            started = asyncio.get_running_loop().time()
             await self._store(batch)
             self._pending = None
-            self._took = asyncio.get_running_loop().time() - started
         await self._retire()
 
     async def _store(self, batch: Gathered) -> None:
@@ -294,11 +291,18 @@ class HistoryWriter:
 
     async def _rest(self) -> None:
         """Let rows gather, and trading have the time."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + min(self._took * REST_SHARE, REST_SECONDS)
-        await self._pause(BATCH_SECONDS)
-        while loop.time() < until and self._gathered.size < self._limit // 2 and not self._stopping.is_set():
+        began = at = time.monotonic()
+        used = time.process_time()
+        is_busy = True
+        while is_busy and not self._stopping.is_set():
             await self._pause(BATCH_SECONDS)
+            before, at = at, time.monotonic()
+            had, used = used, time.process_time()
+            is_busy = (
+                used - had > BUSY_SHARE * (at - before)
+                and at - began < BURST_SECONDS
+                and self._gathered.size < self._limit // 2
+            )
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
