@@ -115,7 +115,8 @@ class Connection(asyncio.Protocol):
         if not self._unread:
             self._shared.turns.queue(self)
         self._unread += data
-        self._regulate()
+        if len(self._unread) >= READ_AHEAD:
+            self._regulate()
 
     # --- Waiting ------------------------------------------------------------------------------------
 
@@ -129,7 +130,8 @@ class Connection(asyncio.Protocol):
             # Deleted, or given other scopes: what was let in with it is out with it, as in REST.
             self._asked += self._session.terminate("API key is no longer valid", now_us)
         self._asked += self._session.receive(data, now_us)
-        self._regulate()
+        if not self._is_reading:
+            self._regulate()
         return len(data)
 
     def obey(self) -> None:
@@ -306,9 +308,13 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         self._turn = None
-        # The next piece of a resend goes when the client has read those before it, whatever is new meanwhile.
-        is_unread = self._session.has_more_to_send and not self._may_write.is_set()
-        data = b"" if is_unread else self._session.data_to_send(self._context.wall.now_us())
+        if not self._session.has_more_to_send:
+            data = self._session.data_to_send()
+        elif self._may_write.is_set():
+            data = self._session.data_to_send(self._context.wall.now_us())
+        else:
+            # The next piece of a resend goes when the client has read those before it, whatever is new meanwhile.
+            data = b""
         if self._resends:
             # What the client may have seen must be known again after a crash.
             self._hub.stores.flush()

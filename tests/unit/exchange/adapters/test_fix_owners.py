@@ -84,6 +84,28 @@ def test_arming_survives_and_so_does_disarming(path):
     assert again(log, path).armed == {"b"}
 
 
+def test_lines_of_one_order_each_are_read_too(path):
+    path.parent.mkdir()
+    path.write_text('["i",1,"a","key"]\n["o",7,"key"]\n["o",8,"key"]\n["n",8]\n')
+    log = OwnerLog(path)
+    log.place(1, "a", 9)
+    assert log.owner == {7: "key", 9: "key"}
+
+
+def test_orders_of_several_keys_and_members_in_one_file_stay_apart(path):
+    log = OwnerLog(path)
+    for order_id, (member, key_id) in enumerate([(1, "a"), (1, "a"), (2, "b"), (1, "c"), (1, "a")]):
+        log.expect(member, str(order_id), key_id)
+    for order_id, member in enumerate([1, 1, 2, 1, 1]):
+        log.place(member, str(order_id), order_id)
+    log.disown(1, "a")
+    log.own(2, "z")
+    found = again(log, path)
+    assert found.owner == log.owner == {0: "a", 2: "z", 3: "c", 4: "a"}
+    found.settle(lambda _: True)
+    assert again(found, path).owner == log.owner
+
+
 def test_a_torn_line_is_passed_over(path):
     log = OwnerLog(path)
     log.arm("a")
