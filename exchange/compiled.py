@@ -34,6 +34,7 @@ CORE = (
     "exchange.core.order_book",
     "exchange.core.order_groups",
     "exchange.core.orders",
+    "exchange.core.own_orders",
     "exchange.core.price_grid",
     "exchange.core.resting",
     "exchange.core.state",

@@ -15,7 +15,7 @@ from wire.fix.timestamps import format_timestamp
 
 REPORT = b"\x0135=8\x01"
 REFUSED = b"\x01150=8\x01"
-ORDERS = 150_000
+ORDERS = 400_000
 """As many are made as can be needed."""
 
 

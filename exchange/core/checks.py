@@ -34,7 +34,7 @@ def check_invariants(state: State) -> list[str]:
             order.hold
             for position in account.positions.values()
             for side in (position.bids, position.asks)
-            for order in side.values()
+            for order in side
         )
         if held != account.held:
             broken.append(f"account {account.account} holds {account.held} but its orders hold {held}")
@@ -52,11 +52,11 @@ def _check_market(state: State, market: Market) -> list[str]:
     for position in market.positions.values():
         long += max(position.count, 0)
         short -= min(position.count, 0)
-        bids = sum(order.remaining for order in position.bids.values())
-        asks = sum(order.remaining for order in position.asks.values())
+        bids = sum(order.remaining for order in position.bids)
+        asks = sum(order.remaining for order in position.asks)
         if (bids, asks) != (position.bids_count, position.asks_count):
             broken.append(f"{ticker}: account {position.account.account} miscounts its resting orders")
-        covered = sum(order.closing for side in (position.bids, position.asks) for order in side.values())
+        covered = sum(order.closing for side in (position.bids, position.asks) for order in side)
         expected = min(abs(position.count), asks if position.count > 0 else bids)
         if not covered == position.covered == expected:
             broken.append(f"{ticker}: account {position.account.account} covers {covered}, not {expected}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from exchange.core.fees import round_fill, trade_fee
+from exchange.core.own_orders import OwnOrders
 from wire.accounts import account_of
 from wire.enums import BookSide
 from wire.units import CENT, CONTRACT, DOLLAR, PAYOUT
@@ -69,9 +70,8 @@ class Account:
 class Position:
     """One account in one market: signed count (+YES, -NO), its cost, and the account's resting orders there.
 
-    `bids` and `asks` are by order id, in the order they joined the queue: what came one behind the other lies side by
-    side in memory. `covered` is how much of the position stands behind resting orders that would close it: the sum of
-    their `closing`. It is always the lesser of the position and what rests against it.
+    `covered` is how much of the position stands behind resting orders that would close it: the sum of their
+    `closing`. It is always the lesser of the position and what rests against it.
     """
 
     __slots__ = ("account", "asks", "asks_count", "bids", "bids_count", "cost", "count", "covered", "market")
@@ -82,8 +82,8 @@ class Position:
         self.count = 0
         self.cost = 0
         self.covered = 0
-        self.bids: dict[int, Order] = {}
-        self.asks: dict[int, Order] = {}
+        self.bids = OwnOrders()
+        self.asks = OwnOrders()
         self.bids_count = 0
         self.asks_count = 0
 
@@ -104,10 +104,10 @@ class Position:
     def rest(self, order: Order) -> None:
         """Take up a resting order: cover what the position covers, hold the rest."""
         if order.side is _BID:
-            self.bids[order.order_id] = order
+            self.bids.add(order)
             self.bids_count += order.remaining
         else:
-            self.asks[order.order_id] = order
+            self.asks.add(order)
             self.asks_count += order.remaining
         if self.count:
             order.closing = min(order.remaining, self.closable(order.side))
@@ -118,10 +118,10 @@ class Position:
     def unrest(self, order: Order) -> None:
         """Let go of an order that no longer rests; what covered it may cover others."""
         if order.side is _BID:
-            del self.bids[order.order_id]
+            self.bids.remove(order)
             self.bids_count -= order.remaining
         else:
-            del self.asks[order.order_id]
+            self.asks.remove(order)
             self.asks_count -= order.remaining
         self.account.held -= order.hold
         order.hold = 0
@@ -149,10 +149,10 @@ class Position:
         """A resting order traded its last `by`."""
         if order.side is _BID:
             self.bids_count -= by
-            del self.bids[order.order_id]
+            self.bids.remove(order)
         else:
             self.asks_count -= by
-            del self.asks[order.order_id]
+            self.asks.remove(order)
         self.covered -= order.closing
         self.account.held -= order.hold
         order.hold = order.closing = 0
@@ -169,14 +169,14 @@ class Position:
             available, against, orders = -self.count, self.bids_count, self.bids
         if self.covered == (available if available < against else against):
             return
-        for order in orders.values():
+        for order in orders:
             covered = order.remaining if order.remaining < available else available
             available -= covered
             if order.closing != covered:
                 self._cover(order, covered)
 
     def _uncover_all(self) -> None:
-        for order in self.asks.values() if self.count > 0 else self.bids.values():
+        for order in self.asks if self.count > 0 else self.bids:
             if order.closing:
                 self._cover(order, 0)
 

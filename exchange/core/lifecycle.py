@@ -42,6 +42,8 @@ def set_close_time(state: State, command: SetCloseTime, seq: int, now_us: int) -
         state.at(market.close_us, TimerKind.CLOSE, command.ticker)
     elif market.status is not MarketStatus.CLOSED:
         close(state, market, market.close_us, out)
+    elif not market.swept:
+        _sweep_later(state, market, market.close_us)
     return tuple(out)
 
 
@@ -106,6 +108,10 @@ def set_status(market: Market, new: MarketStatus, scheduled: bool, out: list[Eng
 
 def close(state: State, market: Market, close_us: int, out: list[EngineEvent]) -> None:
     set_status(market, MarketStatus.CLOSED, True, out)
+    _sweep_later(state, market, close_us)
+
+
+def _sweep_later(state: State, market: Market, close_us: int) -> None:
     state.at(close_us + state.settings.sweep_delay_us, TimerKind.SWEEP, market.ticker)
 
 

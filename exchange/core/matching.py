@@ -59,9 +59,9 @@ def cross(state: State, taker: Order, now_us: int, out: list[EngineEvent], kept:
         maker_position.book_fill(maker, count, made)
         taker.remaining -= count
         _take_from_book(state, maker, count)
-        if position.covered or position.bids or position.asks:
+        if position.covered or position.bids_count or position.asks_count:
             position.recover_cover()
-        if maker_position.covered or maker_position.bids or maker_position.asks:
+        if maker_position.covered or maker_position.bids_count or maker_position.asks_count:
             maker_position.recover_cover()
         out.append(
             _TRADE(

@@ -25,7 +25,8 @@ class Order:
     - `queue_seq` is the seq at which it took its place in the queue.
     - `hold` is the money set aside for it; `closing` is how much of `remaining` the account's position covers
       and so needs no money (SEMANTICS C2); `rounding` is fee rounding not paid back yet (fees.py).
-    - `level`, `previous` and `next` are where it rests and its neighbours in the queue, None when it does not.
+    - `level`, `previous` and `next` are where it rests and its neighbours in the queue, `older` and `newer` its
+      account's orders next to it on this side; None when it does not.
     """
 
     __slots__ = (
@@ -38,7 +39,9 @@ class Order:
         "hold",
         "leg",
         "level",
+        "newer",
         "next",
+        "older",
         "order_id",
         "position",
         "post_only",
@@ -88,6 +91,8 @@ class Order:
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None
+        self.older: Order | None = None
+        self.newer: Order | None = None
 
     @property
     def filled(self) -> int:

@@ -300,7 +300,7 @@ def cancel_all_orders(state: State, command: CancelAllOrders, seq: int, now_us: 
         account = state.account(command.member, subaccount)
         for position in () if account is None else account.positions.values():
             if position.market.status is _ACTIVE or position.market.status is _INACTIVE:
-                for order in [*position.bids.values(), *position.asks.values()]:
+                for order in [*position.bids, *position.asks]:
                     cancel(state, order, CancelCause.CANCEL_ALL, out)
     return tuple(out)
 

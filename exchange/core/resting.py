@@ -63,7 +63,7 @@ def shed(state: State, position: Position, spare: int, out: list[EngineEvent]) -
     """
     account = position.account
     while account.cash < account.held - spare:
-        holding = [order for side in (position.bids, position.asks) for order in side.values() if order.hold]
+        holding = [order for side in (position.bids, position.asks) for order in side if order.hold]
         assert holding, "free money is negative and no order of this position holds any"
         newest = max(holding, key=lambda order: order.queue_seq)
         cancel(state, newest, CancelCause.MARGIN, out)

@@ -25,6 +25,18 @@ def test_after_the_close_even_cancels_are_refused_until_the_sweep():
     """)
 
 
+def test_a_market_that_is_closed_again_before_the_sweep_is_swept_after_that():
+    run("""
+        ann bid 1 @ 0.50 as a     -> rests 1
+        venue close 0             -> MarketCloseChanged, active to closed
+        time +0.5                 ->
+        venue close 0             -> MarketCloseChanged
+        time +0.5                 ->
+        time +0.5                 -> canceled 1 close
+        ann cancel a              -> rejected not_found
+    """)
+
+
 def test_a_later_close_time_reopens_a_closed_market():
     run("""
         time +3600                -> active to closed

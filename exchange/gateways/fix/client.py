@@ -15,6 +15,7 @@ class Client:
         "cancel_order_on_pause",
         "enable_ioc_cancel_report",
         "key_id",
+        "may_trade",
         "member",
         "preserve_original_order_qty",
         "skip_pending_exec_reports",
@@ -29,6 +30,7 @@ class Client:
         self.member: int = key.member
         self.subaccount: int | None = key.subaccount
         """The only one that the key may speak for, None = all."""
+        self.may_trade: bool = key.allows("write::trade")
         self.use_dollars: bool = logon.use_dollars
         self.cancel_order_on_pause: bool = logon.cancel_order_on_pause
         self.enable_ioc_cancel_report: bool = logon.enable_ioc_cancel_report

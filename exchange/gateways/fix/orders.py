@@ -60,7 +60,6 @@ class OrderEntry:
         self._requests = Requests(context, hub, box, session)
         self._new_orders = NewOrders(self._requests)
         self._changes = Changes(self._requests)
-        self._may_trade = False
         self._last_mass_cancel_us = -MASS_CANCEL_EVERY_US
 
     def serve(self, box: Box) -> None:
@@ -70,7 +69,6 @@ class OrderEntry:
     def begin(self) -> None:
         """Bytes have come: whatever is in them came now."""
         self._requests.begin()
-        self._may_trade = self._requests.box.key.allows("write::trade")
 
     def receive_all(self, events: Sequence[SessionEvent], at: int) -> int:
         """Take the business messages from `at` on; where the first event is that is something else. Behind `begin`."""
@@ -86,7 +84,7 @@ class OrderEntry:
         kind = message.msg_type
         if kind not in _KINDS:
             self._requests.reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "RFQ is not available")
-        elif not self._may_trade:
+        elif not self._requests.box.client.may_trade:
             missing = "Not authorized: scope write::trade is missing"
             self._requests.reject(message, BusinessRejectReason.NOT_AUTHORIZED, missing)
         elif kind == MsgType.NEW_ORDER_SINGLE:
