@@ -117,11 +117,10 @@ class Position:
 
     def unrest(self, order: Order) -> None:
         """Let go of an order that no longer rests; what covered it may cover others."""
+        self.forget(order)
         if order.side is _BID:
-            self.bids.remove(order)
             self.bids_count -= order.remaining
         else:
-            self.asks.remove(order)
             self.asks_count -= order.remaining
         self.account.held -= order.hold
         order.hold = 0
@@ -129,6 +128,13 @@ class Position:
             self.covered -= order.closing
             order.closing = 0
             self.recover_cover()
+
+    def forget(self, order: Order) -> None:
+        """No longer know a resting order, whatever that does to the money."""
+        if order.side is _BID:
+            self.bids.remove(order)
+        else:
+            self.asks.remove(order)
 
     def reduce(self, order: Order, by: int) -> None:
         """A resting order got smaller by `by`, through a fill or a decrease; `order.remaining` says so already."""
@@ -147,12 +153,11 @@ class Position:
 
     def finish(self, order: Order, by: int) -> None:
         """A resting order traded its last `by`."""
+        self.forget(order)
         if order.side is _BID:
             self.bids_count -= by
-            self.bids.remove(order)
         else:
             self.asks_count -= by
-            self.asks.remove(order)
         self.covered -= order.closing
         self.account.held -= order.hold
         order.hold = order.closing = 0

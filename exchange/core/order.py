@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mypy_extensions import mypyc_attr
+
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
 from wire.units import PAYOUT
 
@@ -17,8 +19,12 @@ _BID: Final = BookSide.BID
 """Looked up once: finding an enum's member costs as much as a comparison."""
 
 
+@mypyc_attr(acyclic=True)
 class Order:
     """Mutable, owned by the engine.
+
+    Compiled, the collector does not look through it, which it would again and again while a book stands: its links are
+    cleared when it leaves the book, and State clears them when it is dropped.
 
     - `order_id` goes into events and indices: as an object, or compiled code would make one for each.
     - `leg` is the price of the outcome it buys: p for a bid, 1 - p for an ask.

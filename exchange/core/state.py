@@ -78,6 +78,13 @@ class State:
         self.deposited = 0
         """Deposits minus withdrawals, for the conservation check."""
 
+    def __del__(self) -> None:
+        """Take the orders out of the books: what refers to itself through an Order is not found by the collector."""
+        for order in self.orders.values():
+            order.position.market.book.remove(order)
+            order.position.forget(order)
+            order.group = None
+
     def at(self, due_us: int, kind: TimerKind, key: str | int = "") -> None:
         """Have something happen at `due_us`. Timers are never removed: firing one that no longer fits does nothing."""
         heapq.heappush(self.timers, (due_us, kind, key))

@@ -13,7 +13,7 @@ OURS = {"wire", "runtime", "eventlog", "exchange", "market_data", "market_maker"
 ALLOWED = {
     "wire": {"msgspec", "mypy_extensions", "cryptography"},
     "eventlog": {"msgspec", "aiokafka", "structlog"},
-    "exchange/core": {"msgspec", "sortedcontainers"},
+    "exchange/core": {"msgspec", "mypy_extensions", "sortedcontainers"},
     "exchange/projections": {"msgspec", "mypy_extensions", "sortedcontainers"},
 }
 
