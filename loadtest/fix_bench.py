@@ -37,6 +37,8 @@ from wire.fix.profiles import SessionKind
 from wire.fix.quickfix_xml import application_dictionary, transport_dictionary
 
 SECONDS = 3.0
+LASTING_SECONDS = 8.0
+"""So long that the history store, which lets rows gather in a burst, must keep up with the orders."""
 NR, RT = SessionKind.NR.value, SessionKind.RT.value
 GOAL = 8
 """How many times QuickFIX's orders a second ours are to be, where the ceiling leaves room for it."""
@@ -47,8 +49,8 @@ SHAPES = (("one pipelined session", 1, 256), ("50 sessions", 50, 8), ("ping-pong
 SHALLOW = (("one session, 32 in flight", 1, 32), ("50 sessions, one in flight", 50, 1))
 """The same with less to do at once: what a venue does once a turn of the loop counts for more."""
 
-Measured = tuple[FixOutcome, float]
-"""What the client saw, and the server's CPU microseconds an order."""
+Measured = tuple[FixOutcome, float, str]
+"""What the client saw, the server's CPU microseconds an order, and what else the server says of itself."""
 
 
 def run() -> list[Row]:
@@ -72,6 +74,10 @@ def run() -> list[Row]:
             if target == NR and find_spec("quickfix") is not None:
                 other = _measure(_serve_quickfix, key, sessions, in_flight, durability)
                 rows.append(_beside_quickfix(f"QuickFIX acceptor, {durability}, {name}", other, ours, codec))
+        if in_flight > 1:
+            lasting = _measure(_serve_venue, key, sessions, in_flight, "os", NR, target=NR, seconds=LASTING_SECONDS)
+            lasts = f"order, {NR}, --durability os, {name}, for {LASTING_SECONDS:.0f} seconds"
+            rows.append(_row(lasts, lasting, lasting[0].rate / by_hand[0].rate, "of by hand"))
     for name, sessions, in_flight in SHALLOW:
         by_hand = _measure(_serve_loop, key, sessions, in_flight, ByHand)
         rows.append(_row(f"parse and reply by hand, {name}", by_hand, 1.0, "ceiling"))
@@ -96,15 +102,23 @@ def _beside_quickfix(name: str, other: Measured, ours: Measured, ceiling: Measur
 
 
 def _row(name: str, measured: Measured, ratio: float, against: str) -> Row:
-    outcome, cpu_us = measured
+    outcome, cpu_us, remark = measured
     note = f"p50 {outcome.p50_us / 1_000:.2f} ms, p99 {outcome.p99_us / 1_000:.2f} ms, server CPU {cpu_us:.0f} us/order"
+    if remark:
+        note += f"; {remark}"
     if outcome.failed:
         note += f"; {outcome.failed} were refused"
     return Row(name, outcome.rate, "orders/s", ratio, against, note)
 
 
 def _measure(
-    serve: Any, key: signing.PrivateKey, sessions: int, in_flight: int, *arguments: Any, target: str = NR
+    serve: Any,
+    key: signing.PrivateKey,
+    sessions: int,
+    in_flight: int,
+    *arguments: Any,
+    target: str = NR,
+    seconds: float = SECONDS,
 ) -> Measured:
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("fork")
@@ -113,13 +127,13 @@ def _measure(
     port = ours.recv()
     os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
     try:
-        outcome = uvloop.run(drive(port, key, _key_ids(sessions), in_flight, SECONDS, target))
+        outcome = uvloop.run(drive(port, key, _key_ids(sessions), in_flight, seconds, target))
     finally:
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
         ours.send("stop")
-    cpu_seconds = ours.recv()
+    cpu_seconds, remark = ours.recv()
     server.join(30)
-    return outcome, cpu_seconds / outcome.answered * 1e6
+    return outcome, cpu_seconds / outcome.answered * 1e6, remark
 
 
 def _key_ids(sessions: int) -> list[str]:
@@ -132,11 +146,11 @@ def _child(serve: Any, pipe: Connection, public_pem: str, sessions: int, *argume
     uvloop.run(serve(pipe, public_pem, sessions, *arguments))
 
 
-async def _until_stopped(pipe: Connection) -> None:
-    """Serve until told to stop, then say what CPU it cost."""
+async def _until_stopped(pipe: Connection, remark: Callable[[], str] = str) -> None:
+    """Serve until told to stop, then say what CPU it cost, and the remark."""
     before = time.process_time()
     await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
-    pipe.send(time.process_time() - before)
+    pipe.send((time.process_time() - before, remark()))
 
 
 # --- the venue --------------------------------------------------------------------------------------
@@ -154,7 +168,7 @@ async def _serve_venue(pipe: Connection, public_pem: str, sessions: int, durabil
             venue.keys.add(ApiKey(key_id, member, "bench", public_key_pem=public_pem))
         serving = asyncio.create_task(venue.serve())
         pipe.send(venue.fix_ports[kind])
-        await _until_stopped(pipe)
+        await _until_stopped(pipe, lambda: f"history had {venue.history.checkpoint() / venue.views.seq:.0%} of it")
         await venue.stop()
         await serving
 

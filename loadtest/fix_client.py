@@ -15,8 +15,8 @@ from wire.fix.timestamps import format_timestamp
 
 REPORT = b"\x0135=8\x01"
 REFUSED = b"\x01150=8\x01"
-ORDERS = 400_000
-"""As many are made as can be needed."""
+ORDERS_A_SECOND = 140_000
+"""As many are made as a venue can need; a loop that only replies comes to their end sooner."""
 
 
 class FixOutcome(NamedTuple):
@@ -101,7 +101,7 @@ async def drive(
     run = _Run(key, len(key_ids), target)
     sessions = []
     for key_id in key_ids:
-        made = orders(key_id, ORDERS // len(key_ids), target)
+        made = orders(key_id, int(ORDERS_A_SECOND * seconds) // len(key_ids), target)
         _, session = await loop.create_connection(lambda k=key_id, o=made: _Session(run, k, o), "127.0.0.1", port)
         sessions.append(session)
     for session in sessions:

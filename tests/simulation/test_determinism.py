@@ -15,7 +15,7 @@ MESSAGES = 6_000 if os.environ.get("CI") else 3_000
 ROOT = Path(__file__).parents[2]
 
 RUN = """
-import os, sys
+import gc, os, sys
 from pathlib import Path
 from tests.recorded import RecordedRun
 from exchange.core import engine
@@ -23,6 +23,11 @@ assert engine.__file__.endswith(".py") == (os.environ["MOCK_KALSHI_CORE"] == "pl
 run = RecordedRun(Path(sys.argv[1]), seed=99, segment_bytes=400_000, markets=20, accounts=60)
 run.go(int(sys.argv[2]))
 run.snapshot()
+assert run.engine.state.orders, "some rest"
+del run
+gc.collect()
+left = {type(thing).__name__ for thing in gc.get_objects()} & {"Position", "Level", "Market", "OrderGroup"}
+assert not left, f"a dropped engine left {left}"
 """
 
 

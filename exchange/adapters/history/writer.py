@@ -32,7 +32,7 @@ from wire.event_log import LogError, LogRecord
 BATCH_SECONDS = 0.25
 """How long rows gather before they are written together."""
 
-BURST_SECONDS = 2.0
+BURST_SECONDS = 5.0
 BUSY_SHARE = 0.75
 """While the process has the processor for more than such a share of the time, rows gather up to so many seconds, as
 long as there is room for twice as many: in a burst trading goes first, and what it leaves behind is written when it is
