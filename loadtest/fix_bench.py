@@ -37,7 +37,7 @@ from wire.fix.profiles import SessionKind
 from wire.fix.quickfix_xml import application_dictionary, transport_dictionary
 
 SECONDS = 3.0
-LASTING_SECONDS = 8.0
+LASTING_SECONDS = 6.0
 """So long that the history store, which lets rows gather in a burst, must keep up with the orders."""
 NR, RT = SessionKind.NR.value, SessionKind.RT.value
 GOAL = 8
