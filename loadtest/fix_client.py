@@ -16,8 +16,8 @@ from wire.fix.timestamps import format_timestamp
 REPORT = b"\x0135=8\x01"
 REFUSED = b"\x01150=8\x01"
 ORDERS_A_SECOND = 110_000
-"""As many are made as a venue can need; a loop that only replies comes to their end sooner. Their SendingTime is that of
-the making: a venue takes them for half a minute.
+"""As many are made as a venue can need; a loop that only replies comes to their end sooner. Their SendingTime is when
+they were made: a venue takes them for half a minute.
 """
 
 
