@@ -19,7 +19,8 @@ import msgspec
 import structlog
 
 COMPACT_AFTER = 1_000_000
-"""Orders asked for and placed after which the file is written anew, with what still matters."""
+"""Notes after which the file is written anew, with what still matters: of an order asked for, one placed, a key armed.
+"""
 
 _log = structlog.get_logger("fix")
 _encoder = msgspec.json.Encoder()
@@ -118,14 +119,15 @@ class OwnerLog:
 
     def _note(self, kind: str, member: int, key_id: str, what: Any) -> None:
         """The last line goes on, or another one begins."""
-        self._written += 1
         if self._last is None or self._last_of != (kind, member, key_id):
             self._add(kind, member, key_id, what)
             self._last, self._last_of = self._lines[-1], (kind, member, key_id)
         else:
+            self._written += 1
             self._last.append(what)
 
     def _add(self, *line: Any) -> None:
+        self._written += 1
         self._last = None
         self._lines.append([*line])
 

@@ -81,7 +81,8 @@ class State:
     def __del__(self) -> None:
         """Take the orders out of the books: what refers to itself through an Order is not found by the collector."""
         for order in self.orders.values():
-            order.position.market.book.remove(order)
+            if order.level is not None:  # a command that failed may have left it half out of the book
+                order.position.market.book.remove(order)
             order.position.forget(order)
             order.group = None
 

@@ -127,6 +127,16 @@ def test_a_long_file_is_written_anew(path, monkeypatch):
     assert set(again(log, path).owner) <= set(range(48, 60)), "those that ended before it was written are gone"
 
 
+def test_a_file_grows_long_with_keys_that_come_and_go_too(path, monkeypatch):
+    monkeypatch.setattr(fix_owners, "COMPACT_AFTER", 50)
+    log = OwnerLog(path)
+    for _ in range(200):
+        log.arm("key")
+        log.disarm("key")
+        log.flush()
+    assert path.read_bytes().count(b"\n") <= 52
+
+
 def test_a_disk_that_is_full_stops_nobody(path, monkeypatch):
     log = OwnerLog(path)
     monkeypatch.setattr(fix_owners.os, "write", _full)
