@@ -320,6 +320,15 @@ async def test_a_head_without_end_ends_its_own_connection(venue, begun):
     await healthy(venue)
 
 
+async def test_a_path_that_is_too_long_is_told_so_though_it_came_whole(venue):
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.venue.port)
+    writer.write(b"GET /trade-api/v2/markets?tickers=" + b"A" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 431 "), answer[:100]
+    await healthy(venue)
+
+
 async def test_who_connects_and_asks_for_nothing_is_hung_up_on(venue):
     async with asyncio.timeout(60):
         for begun in (b"", b"GET /health HTTP/1.1\r\nHos"):

@@ -74,8 +74,7 @@ class HttpConnection(HttpToolsProtocol):
         if not self._undigested:
             return
         if self._undigested > LONGEST_HEAD and not self.transport.is_closing():
-            self.transport.write(_TOO_LONG)
-            self.transport.close()
+            self._refuse_the_head()
             return
         before: Any = self.cycle
         if self.timeout_keep_alive_task is None and (before is None or before.response_complete):
@@ -99,8 +98,15 @@ class HttpConnection(HttpToolsProtocol):
                 if self._should_upgrade():
                     self.handle_websocket_upgrade()
             except httptools.HttpParserError:
-                self.send_400_response("Invalid HTTP request received.")
+                if len(self.url) >= LONGEST_HEAD:
+                    self._refuse_the_head()
+                else:
+                    self.send_400_response("Invalid HTTP request received.")
             return
+
+    def _refuse_the_head(self) -> None:
+        self.transport.write(_TOO_LONG)
+        self.transport.close()
 
     def _without_upgrade(self) -> bytes:
         """The head just read, asking for nothing but its answer."""
