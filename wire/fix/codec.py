@@ -102,8 +102,18 @@ class Message:
     def fields(self) -> dict[str, str]:
         """Made when somebody asks: most messages are done with what was picked."""
         if self._fields is None:
-            self._fields = dict(self.pairs)
+            self._fields = self._read() if self._pairs is None else dict(self._pairs)
         return self._fields
+
+    def _read(self) -> dict[str, str]:
+        fields: dict[str, str] = {}
+        for item in self._text[:-1].split(SOH):
+            equals = item.find("=")
+            if equals < 0:
+                fields[item] = ""
+            else:
+                fields[item[:equals]] = item[equals + 1 :]
+        return fields
 
     @property
     def pairs(self) -> list[list[str]]:
