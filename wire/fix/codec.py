@@ -291,33 +291,30 @@ class Layout:
             return None
         before, last = self._before, self._values
         unjudged: list[int] | None = None
+        fresh: list[str] = []
         # The framer has judged what stands before and behind.
         for place in range(3, count - 1):
             item = items[place]
             if item == before[place]:
                 continue
-            if self.checks[place] is not None:
-                known = self.known[place]
-                good = None if known is None else known.get(item)
-                if good is None:
-                    if unjudged is None:
-                        unjudged = []
-                    unjudged.append(place)
-                    continue
-                value = good
-            else:
+            known = self.known[place]
+            value = None if known is None else known.get(item)
+            if value is None:
                 start = self._starts[place]
                 if len(item) == len(start) or not item.startswith(start):
                     return None
                 value = item[len(start) :]
+                if self.checks[place] is not None:
+                    if unjudged is None:
+                        unjudged = []
+                    unjudged.append(place)
+                    fresh.append(value)
+                    continue
             before[place], last[place] = item, value
         values = last.copy()
         if unjudged is not None:
-            for place in unjudged:
-                item, start = items[place], self._starts[place]
-                if len(item) == len(start) or not item.startswith(start):
-                    return None
-                values[place] = item[len(start) :]
+            for number, place in enumerate(unjudged):
+                values[place] = fresh[number]
         return Message(text, begin_string, msg_type, self, values, unjudged)
 
     def places_of(self, wanted: Wanted) -> list[int]:
@@ -411,23 +408,18 @@ def frame_parts(header: str, body: bytes) -> bytes:
 class Heads:
     """The headers of what one side of a session sends: the same each time but for number and time."""
 
-    __slots__ = ("_starts", "sender", "target")
+    __slots__ = ("_comp_ids", "_starts")
 
     def __init__(self, sender: str, target: str) -> None:
-        self.sender = sender
-        self.target = target
+        self._comp_ids = f"49={sender}\x0156={target}"
         self._starts: dict[str, str] = {}
 
     def message(self, msg_type: str, seq_num: int, sending_time: str, body: bytes) -> bytes:
-        """A whole message, as encode_message; `sending_time` is the whole field."""
+        """A whole message; `sending_time` is the whole field."""
         start = self._starts.get(msg_type)
         if start is None:
-            start = self._starts[msg_type] = f"35={msg_type}\x0149={self.sender}\x0156={self.target}\x0134="
-        number = str(seq_num)
-        size = len(start) + len(number) + 1 + len(sending_time) + len(body)
-        head = f"8=FIXT.1.1\x019={size}\x01{start}{number}\x01{sending_time}"
-        content = head.encode("latin-1") + body
-        return content + _CHECK_SUMS[checksum(content)]
+            start = self._starts[msg_type] = f"35={msg_type}\x01{self._comp_ids}\x0134="
+        return frame_parts(f"{start}{seq_num}\x01{sending_time}", body)
 
 
 def encode_message(

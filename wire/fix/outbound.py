@@ -27,8 +27,7 @@ class Outbound:
     def __init__(self, now_us: int) -> None:
         # Until a store is claimed, refusals are numbered from 1: what the client expects is not known.
         self.store: MessageStore = MemoryStore(keeps=False)
-        self.sender = self.target = ""
-        self._heads = Heads("", "")
+        self.address("", "")
         self._sending_time = TimeField(tags.SENDING_TIME)
         self.sent_us = now_us
         """When the last message went out."""
@@ -54,6 +53,11 @@ class Outbound:
         self._bytes.clear()
         return data
 
+    def address(self, sender: str, target: str) -> None:
+        """Say who writes to whom from now on: the CompIDs."""
+        self.sender, self.target = sender, target
+        self._heads = Heads(sender, target)
+
     def keep(self, msg_type: str, body: bytes, now_us: int) -> int:
         """Give a message its number, and keep it if the store does. Raises OSError."""
         store = self.store
@@ -71,10 +75,7 @@ class Outbound:
 
     def write(self, msg_type: str, seq_num: int, body: bytes, now_us: int) -> None:
         """Send a message under a number the store has given."""
-        heads = self._heads
-        if heads.sender is not self.sender or heads.target is not self.target:
-            heads = self._heads = Heads(self.sender, self.target)
-        data = heads.message(msg_type, seq_num, self._sending_time.text(now_us), body)
+        data = self._heads.message(msg_type, seq_num, self._sending_time.text(now_us), body)
         if self._resends:
             if not self._behind:
                 self._behind_from = seq_num

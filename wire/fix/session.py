@@ -261,7 +261,7 @@ class Session:
     def _take_first(self, message: Message, now_us: int) -> None:
         """1c, 1d, 1e: only a Logon of a client and to a session there is gets an answer at all."""
         header = message.pick(HEADER)
-        self._out.target, self._out.sender = header[1] or "", header[2] or ""
+        self._out.address(header[2] or "", header[1] or "")
         if message.msg_type != MsgType.LOGON:
             self._close("first message is not a Logon")
         elif not (self._out.sender and self._out.target and self._out.sender.isascii() and self._out.target.isascii()):

@@ -14,6 +14,7 @@ class Client:
         "always_emit_new_before_trade",
         "cancel_order_on_pause",
         "enable_ioc_cancel_report",
+        "key",
         "key_id",
         "may_trade",
         "member",
@@ -26,6 +27,7 @@ class Client:
     )
 
     def __init__(self, key: ApiKey, logon: Logon) -> None:
+        self.key = key
         self.key_id: str = key.key_id
         self.member: int = key.member
         self.subaccount: int | None = key.subaccount

@@ -14,6 +14,8 @@ from exchange.core.commands import (
     TriggerOrderGroup,
     UpdateOrderGroupLimit,
 )
+from exchange.gateways.auth import subaccount_or_primary
+from exchange.gateways.errors import ApiError
 from exchange.gateways.fix.client import Client
 from exchange.gateways.rejects import ANSWERS
 from exchange.projections.orders import OrderRecord
@@ -41,16 +43,16 @@ class Refused(Exception):
 
 
 def account_named(client: Client, subaccount: int | None, party_id: str) -> int:
-    """The account a message is about: the one it names, else a restricted key's own or the primary. Raises Refused."""
+    """The account a message is about. Raises Refused."""
+    if subaccount is None and not party_id and client.subaccount is None:
+        return account_of(client.member)  # most of what comes
     if party_id or not 0 <= (subaccount or 0) <= MAX_SUBACCOUNT:
         # There are no customers of an FCM here.
         raise Refused("CUSTOMER_ACCOUNT_NOT_FOUND", UNKNOWN_ACCOUNT)
-    own = client.subaccount
-    if subaccount is None:
-        return account_of(client.member, own or 0)
-    if own is not None and subaccount != own:
-        raise Refused(PERMISSION_DENIED, UNKNOWN_ACCOUNT)
-    return account_of(client.member, subaccount)
+    try:
+        return account_of(client.member, subaccount_or_primary(client.key, subaccount))
+    except ApiError:
+        raise Refused(PERMISSION_DENIED, UNKNOWN_ACCOUNT) from None
 
 
 def create_command(order: NewOrder, client: Client, shard: int) -> CreateOrder:
