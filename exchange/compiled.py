@@ -45,6 +45,7 @@ CORE = (
     "exchange.projections.opened",
     "exchange.projections.books",
     "exchange.projections.holdings",
+    "exchange.projections.order_record",
     "exchange.projections.orders",
     "exchange.projections.portfolio",
     "exchange.projections.recent",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from exchange.projections.order_filter import OrderFilter
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
 from exchange.projections.trade_row import TradeRow
 from wire.candles import Bar

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wire.enums import OrderStatus
 
 if TYPE_CHECKING:
-    from exchange.projections.orders import OrderRecord
+    from exchange.projections.order_record import OrderRecord
 
 
 @dataclass(frozen=True, slots=True)

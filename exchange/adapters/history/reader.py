@@ -22,7 +22,7 @@ from exchange.adapters.history.tables import (
 )
 from exchange.ports import HistoryUnavailable
 from exchange.projections.order_filter import OrderFilter
-from exchange.projections.orders import OrderFields, OrderRecord
+from exchange.projections.order_record import OrderFields, OrderRecord
 from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
 from exchange.projections.trade_row import TradeRow
 from wire.accounts import account_of

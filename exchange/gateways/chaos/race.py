@@ -7,7 +7,7 @@ stands before the order too, as any taker would have to.
 from collections.abc import Callable, Mapping, Sequence
 
 from exchange.core.commands import AnyCommand, CreateMember, CreateOrder, Deposit
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from exchange.projections.views import Projections
 from wire.accounts import account_of
 from wire.enums import BookSide, OrderStatus, SelfTradePrevention, TimeInForce

@@ -17,7 +17,7 @@ from exchange.gateways.chaos.stale import StaleReads
 from exchange.gateways.context import VenueContext
 from exchange.gateways.errors import ApiError, too_many_requests, unavailable
 from exchange.ports import Unavailable
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from wire.ids import IdKind, parse_id
 
 API = "/trade-api/v2/"

@@ -12,7 +12,7 @@ from exchange.gateways.fix.rendering import status_of
 from exchange.gateways.fix.requests import UNAVAILABLE, Requests
 from exchange.gateways.rate_limit import DEFAULT_COST, write_bucket
 from exchange.ports import Receipt
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from wire.engine_events import OrderRejected
 from wire.enums import OrderStatus, RejectReason
 from wire.fix import tags

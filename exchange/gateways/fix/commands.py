@@ -18,7 +18,7 @@ from exchange.gateways.auth import subaccount_or_primary
 from exchange.gateways.errors import ApiError
 from exchange.gateways.fix.client import Client
 from exchange.gateways.rejects import ANSWERS
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from wire.accounts import MAX_SUBACCOUNT, account_of
 from wire.enums import BookSide, RejectReason
 from wire.fix.messages.new_order import NewOrder

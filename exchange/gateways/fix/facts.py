@@ -8,7 +8,7 @@ from typing import Final
 
 from mypy_extensions import mypyc_attr
 
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from wire.enums import BookSide, CancelCause
 from wire.fix.messages.fills import FillDetails
 from wire.units import PAYOUT

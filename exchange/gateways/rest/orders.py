@@ -18,7 +18,7 @@ from exchange.gateways.rest import params
 from exchange.gateways.rest.openapi import answer, operation
 from exchange.gateways.rest.security import caller
 from exchange.projections.order_filter import OrderFilter
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from wire.accounts import user_uuid
 from wire.enums import BookSide, OrderStatus, OutcomeSide
 from wire.ids import IdKind, format_id, order_uuid, parse_id

@@ -23,7 +23,7 @@ from exchange.gateways.rest.orders import order_body, own_order
 from exchange.gateways.rest.security import caller, draw, read_body
 from exchange.gateways.submit import attempt, receipt_of, submit, submit_each
 from exchange.ports import Receipt
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from wire.engine_events import OrderAccepted, OrderCanceled, PriceRange
 from wire.enums import BookSide, RejectReason, SelfTradePrevention, TimeInForce
 from wire.rest.bodies import Int64

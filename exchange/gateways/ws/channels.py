@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from exchange.projections.holdings import PositionRecord
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from exchange.projections.views import Projections
 from wire.accounts import member_of, subaccount_of, user_uuid
 from wire.engine_events import (

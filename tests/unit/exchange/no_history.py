@@ -1,7 +1,7 @@
 """A HistoryReader of a venue whose memory holds everything."""
 
 from exchange.projections.order_filter import OrderFilter
-from exchange.projections.orders import OrderRecord
+from exchange.projections.order_record import OrderRecord
 from exchange.projections.portfolio_records import FillFilter, FillRecord, SettlementFilter, SettlementRecord
 from exchange.projections.trade_row import TradeRow
 from wire.candles import Bar
