@@ -64,6 +64,7 @@ FIX = (
     "wire.ids",
     "wire.fix.codec",
     "wire.fix.gates",
+    "wire.fix.message",
     "wire.fix.outbound",
     "wire.fix.session",
     "wire.fix.store",

@@ -19,7 +19,8 @@ from loadtest.fix_house import House
 from wire.accounts import account_of
 from wire.engine_events import AnyEvent, Trade
 from wire.enums import BookSide, SelfTradePrevention, TimeInForce
-from wire.fix.codec import Framer, Message, encode_message, parse
+from wire.fix.codec import Framer, encode_message
+from wire.fix.message import Message, parse
 from wire.fix.messages.fills import FillDetails
 from wire.fix.messages.report_encoders import encode_execution_report
 from wire.fix.messages.values import PRICES_IN_CENT

@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.live import LiveVenue, Trader
 from wire import signing
-from wire.fix.codec import Framer, Message, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, encode_fields, encode_message
 from wire.fix.garbled import Garbled
+from wire.fix.message import Message, parse
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import format_timestamp
 

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.fix_client import FixClient
 from tests.live import TICKER, LiveVenue, Trader
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.level_book import BookError, BookReader, LevelBook, SequenceGapError
 from wire.units import parse_count
 

@@ -18,7 +18,7 @@ from market_maker.venue.port import Acknowledged, NewOrder, RateLimited, Refused
 from market_maker.venue.rest import RestVenue
 from wire.enums import TimeInForce
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.messages.order_groups import GroupAction
 from wire.fix.messages.values import format_price, format_quantity, parse_quantity
 from wire.fix.tags import BusinessRejectReason, ExecType, MsgType, Side, TimeInForceValue

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from market_maker.venue.credentials import Credentials
 from wire.fix import tags
-from wire.fix.codec import Framer, Message, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, encode_fields, encode_message
 from wire.fix.garbled import Garbled
+from wire.fix.message import Message, parse
 from wire.fix.tags import MsgType
 from wire.fix.timestamps import format_timestamp
 from wire.signing import fix_logon_text, sign

@@ -19,7 +19,8 @@ from tests.fix_client import FixClient
 from tests.sessions.fix.mutation import LINES, mutate, pieces
 from tests.venue_process import VenueProcess, venue_process
 from wire import signing
-from wire.fix.codec import Framer, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, encode_fields, encode_message
+from wire.fix.message import parse
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import format_timestamp
 

@@ -15,7 +15,8 @@ from loadtest.fix_house import House, scenario
 from tests.fix_client import FREE_PORTS
 from tests.live import live, rsa_key
 from wire import signing
-from wire.fix.codec import Framer, Message, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, encode_fields, encode_message
+from wire.fix.message import Message, parse
 from wire.fix.profiles import SessionKind
 from wire.fix.quickfix_xml import application_dictionary, transport_dictionary
 from wire.fix.timestamps import format_timestamp

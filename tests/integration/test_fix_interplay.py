@@ -17,7 +17,8 @@ from tests.fix_client import FREE_PORTS, FixClient, client
 from tests.live import TICKER, LiveVenue, live
 from wire.accounts import account_of
 from wire.enums import BookSide, PauseScope, SelfTradePrevention, TimeInForce
-from wire.fix.codec import Framer, parse
+from wire.fix.codec import Framer
+from wire.fix.message import parse
 from wire.fix.profiles import SessionKind
 from wire.fix.timestamps import parse_timestamp
 from wire.units import DOLLAR

@@ -13,7 +13,7 @@ import pytest
 from tests.fix_client import FixClient
 from tests.live import TICKER
 from tests.venue_process import VenueProcess, venue_process
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.timestamps import format_timestamp
 
 KILLS = 8 if os.environ.get("CI") else 3

@@ -6,10 +6,10 @@ The numbers are those of the FIXT session test cases. Knows no sequence and no s
 from typing import Final
 
 from wire.fix import tags
-from wire.fix.codec import Message, Wanted
 from wire.fix.dictionary import MESSAGES, STANDARD_MSG_TYPES
 from wire.fix.fault import Fault, session_fault
 from wire.fix.logon import Logon
+from wire.fix.message import Message, Wanted
 from wire.fix.profiles import SessionKind
 from wire.fix.tags import BusinessRejectReason, MsgType, SessionRejectReason
 from wire.fix.timestamps import parse_timestamp

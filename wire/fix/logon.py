@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.profiles import Profile, SessionKind
 from wire.fix.store import MessageStore
 from wire.signing import fix_logon_text

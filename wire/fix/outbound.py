@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from wire.fix import tags
-from wire.fix.codec import Heads, Message, encode_fields, encode_message
+from wire.fix.codec import Heads, encode_fields, encode_message
 from wire.fix.fault import Fault
+from wire.fix.message import Message
 from wire.fix.store import MemoryStore, MessageStore
 from wire.fix.tags import MsgType
 from wire.fix.timestamps import TimeField, format_timestamp

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from wire.fix import tags
-from wire.fix.codec import BEGIN_STRING, Framer, Message, encode_fields, parse
+from wire.fix.codec import BEGIN_STRING, Framer, encode_fields
 from wire.fix.dictionary import ADMIN_TYPES
 from wire.fix.fault import Fault, session_fault
 from wire.fix.garbled import Garbled
@@ -29,6 +29,7 @@ from wire.fix.gates import (
     find_signature_fault,
 )
 from wire.fix.logon import Logon, LogonPort, Refusal, answer_fields, read_logon, refusal_of_numbers
+from wire.fix.message import Message, parse
 from wire.fix.outbound import Outbound, number_of, reject_body
 from wire.fix.profiles import Profile
 from wire.fix.session_events import (

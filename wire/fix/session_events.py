@@ -4,10 +4,10 @@ from enum import Enum, auto
 
 import msgspec
 
-from wire.fix.codec import Message
 from wire.fix.fault import Fault
 from wire.fix.garbled import Garbled
 from wire.fix.logon import Logon
+from wire.fix.message import Message
 
 
 class State(Enum):

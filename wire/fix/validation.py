@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from wire.fix.codec import Check, Layout, Message, Needed, learn_layout
 from wire.fix.dictionary import FIELDS, HEADER, MESSAGES, TRAILER, Field, Group, Member
 from wire.fix.fault import Fault, Reason, session_fault
+from wire.fix.message import Check, Layout, Message, Needed, learn_layout
 from wire.fix.tags import BusinessRejectReason, MsgType
 from wire.fix.timestamps import parse_timestamp
 

@@ -11,8 +11,9 @@ from exchange.gateways.chaos.chaos import Chaos
 from exchange.gateways.chaos.pipe import Pipe
 from exchange.gateways.chaos.rules import ActiveRule, Rule, Subject
 from wire.fix import tags
-from wire.fix.codec import Framer, Message, parse
+from wire.fix.codec import Framer
 from wire.fix.dictionary import MESSAGES
+from wire.fix.message import Message, parse
 
 
 class Numbered(Protocol):

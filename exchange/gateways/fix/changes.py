@@ -16,7 +16,7 @@ from exchange.projections.order_record import OrderRecord
 from wire.engine_events import OrderRejected
 from wire.enums import OrderStatus, RejectReason
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.messages.order_readers import read_cancel, read_exchange_index, read_replace
 from wire.fix.messages.orders import CancelOrder, ReplaceOrder
 from wire.fix.messages.report_encoders import encode_cancel_reject

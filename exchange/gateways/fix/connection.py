@@ -27,8 +27,8 @@ from exchange.gateways.fix.orders import OrderEntry
 from exchange.gateways.fix.past import Past
 from exchange.gateways.fix.turns import Turns
 from exchange.gateways.rate_limit import DEFAULT_COST, READ
-from wire.fix.codec import Message
 from wire.fix.logon import Logon
+from wire.fix.message import Message
 from wire.fix.profiles import PROFILES, SessionKind
 from wire.fix.session import STORE_UNAVAILABLE, Session
 from wire.fix.session_events import Closed, LoggedOn, SessionEvent

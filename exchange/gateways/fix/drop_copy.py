@@ -17,8 +17,8 @@ from exchange.gateways.fix.rendering import render
 from exchange.gateways.rate_limit import DEFAULT_COST, READ
 from exchange.ports import JournalDamaged
 from wire.fix import tags
-from wire.fix.codec import Message
 from wire.fix.fault import Fault
+from wire.fix.message import Message
 from wire.fix.messages.drop_copy import (
     EventResendRequest,
     ResendRejectReason,

@@ -11,7 +11,7 @@ from wire.book_changes import book_changes
 from wire.engine_events import MarketDetermined, MarketSettled, MarketStatusChanged, Trade
 from wire.enums import BookSide, MarketStatus
 from wire.event_log import LogRecord
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.messages.market_data import (
     LevelChange,
     RequestRejectReason,

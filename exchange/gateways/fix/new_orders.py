@@ -14,7 +14,7 @@ from wire.accounts import account_of
 from wire.engine_events import OrderAccepted, OrderRejected
 from wire.enums import BookSide, RejectReason
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.order_readers import read_exchange_index, read_new_order, read_subaccount
 from wire.fix.messages.values import PENDING_EXEC_ID, format_exec_id, parse_price, parse_quantity

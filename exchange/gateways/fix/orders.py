@@ -23,7 +23,7 @@ from exchange.gateways.rejects import ANSWERS
 from exchange.ports import Receipt
 from wire.engine_events import OrderGroupChanged, OrderRejected
 from wire.enums import RejectReason
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.messages.order_groups import (
     GroupAction,
     encode_order_group_response,

@@ -15,7 +15,7 @@ from exchange.gateways.fix.hub import Box, Hub
 from exchange.gateways.fix.rendering import render_pending
 from exchange.ports import Answer, Receipt
 from wire.fix import tags
-from wire.fix.codec import Message
+from wire.fix.message import Message
 from wire.fix.session import Session
 from wire.fix.tags import BusinessRejectReason, MsgType
 

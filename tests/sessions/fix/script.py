@@ -23,8 +23,9 @@ At the end everything must have been expected, and the session be open unless X 
 
 from collections import deque
 
-from wire.fix.codec import SOH, Framer, Message, checksum, encode_fields, parse
+from wire.fix.codec import SOH, Framer, checksum, encode_fields
 from wire.fix.logon import Logon
+from wire.fix.message import Message, parse
 from wire.fix.profiles import PROFILES
 from wire.fix.session import Session
 from wire.fix.session_events import Closed, SessionEvent

@@ -11,7 +11,8 @@ import pytest
 
 from tests.sessions.fix.mutation import LINES, mutate, pieces
 from tests.sessions.fix.script import Script, log_on_line
-from wire.fix.codec import MAX_BODY_LENGTH, Framer, parse
+from wire.fix.codec import MAX_BODY_LENGTH, Framer
+from wire.fix.message import parse
 from wire.fix.profiles import PROFILES
 from wire.fix.validation import find_fault
 

@@ -5,7 +5,8 @@ import pytest
 from market_maker.venue.credentials import Credentials
 from market_maker.venue.fix_session import Initiator, SessionEnded
 from wire import signing
-from wire.fix.codec import Framer, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, encode_fields, encode_message
+from wire.fix.message import parse
 from wire.fix.timestamps import format_timestamp
 
 NOW_US = 1_790_000_000_000_000

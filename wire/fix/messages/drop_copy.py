@@ -5,8 +5,9 @@ from enum import IntEnum
 import msgspec
 
 from wire.fix import tags
-from wire.fix.codec import Message, encode_fields
+from wire.fix.codec import encode_fields
 from wire.fix.fault import Fault, session_fault
+from wire.fix.message import Message
 from wire.fix.messages.values import parse_exec_id
 from wire.fix.tags import SessionRejectReason
 

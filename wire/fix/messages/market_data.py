@@ -11,7 +11,8 @@ import msgspec
 
 from wire.enums import BookSide
 from wire.fix import tags
-from wire.fix.codec import Message, encode_fields
+from wire.fix.codec import encode_fields
+from wire.fix.message import Message
 from wire.fix.messages.values import format_quantity
 from wire.fix.timestamps import format_date, format_time
 from wire.fix.validation import read_group

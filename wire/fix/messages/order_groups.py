@@ -5,7 +5,8 @@ from enum import StrEnum
 import msgspec
 
 from wire.fix import tags
-from wire.fix.codec import Message, encode_fields
+from wire.fix.codec import encode_fields
+from wire.fix.message import Message
 from wire.fix.messages.order_readers import read_exchange_index, read_subaccount
 from wire.units import CONTRACT
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from wire.enums import BookSide, RejectReason, SelfTradePrevention, TimeInForce
 from wire.fix import tags
-from wire.fix.codec import Message, Wanted
+from wire.fix.message import Message, Wanted
 from wire.fix.messages.new_order import NewOrder
 from wire.fix.messages.orders import CancelOrder, MassCancel, ReplaceOrder
 from wire.fix.messages.values import parse_amount, parse_price, parse_quantity

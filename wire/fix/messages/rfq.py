@@ -11,7 +11,8 @@ import msgspec
 
 from wire.enums import OutcomeSide, RejectReason
 from wire.fix import tags
-from wire.fix.codec import Message, encode_fields, encode_group
+from wire.fix.codec import encode_fields, encode_group
+from wire.fix.message import Message
 from wire.fix.messages.order_readers import read_party, read_subaccount
 from wire.fix.messages.values import (
     format_amount,

@@ -5,17 +5,9 @@ import simplefix
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.fix.codec import (
-    MAX_BODY_LENGTH,
-    SOH,
-    Framer,
-    checksum,
-    encode_fields,
-    encode_group,
-    encode_message,
-    parse,
-)
+from wire.fix.codec import MAX_BODY_LENGTH, SOH, Framer, checksum, encode_fields, encode_group, encode_message
 from wire.fix.garbled import Garbled
+from wire.fix.message import parse
 
 TIME = "20260601-12:00:00.000"
 

@@ -4,8 +4,9 @@ from itertools import islice, permutations
 
 import pytest
 
-from wire.fix import codec
-from wire.fix.codec import Wanted, encode_fields, encode_message, parse
+from wire.fix import message
+from wire.fix.codec import encode_fields, encode_message
+from wire.fix.message import Wanted, parse
 from wire.fix.validation import find_fault
 
 ORDER = [("11", "a"), ("38", "10"), ("40", "2"), ("44", "75"), ("54", "1"), ("55", "FED-1"), ("59", "1")]
@@ -18,7 +19,7 @@ def order(fields: list[tuple[str, str]], msg_type: str = "D") -> bytes:
 @pytest.fixture(autouse=True)
 def known(monkeypatch) -> None:
     """Only the layout of ORDER is known."""
-    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    monkeypatch.setattr(message, "_LAYOUTS", {})
     assert find_fault(parse(order(ORDER))) is None
 
 
@@ -40,7 +41,7 @@ def known(monkeypatch) -> None:
 def test_it_reads_as_it_would_field_by_field(fields, monkeypatch):
     frame = order(fields)
     quick, quick_fault = parse(frame), find_fault(parse(frame))
-    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    monkeypatch.setattr(message, "_LAYOUTS", {})
     slow, slow_fault = parse(frame), find_fault(parse(frame))
     assert (quick.layout is None, slow.layout) == (
         [tag for tag, _ in fields] != [tag for tag, _ in ORDER] or not all(value for _, value in fields),
@@ -62,17 +63,17 @@ def test_another_type_with_the_same_tags_has_a_layout_of_its_own():
 
 
 def test_one_that_breaks_the_dictionary_is_not_learned(monkeypatch):
-    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    monkeypatch.setattr(message, "_LAYOUTS", {})
     for frame in (order([*ORDER, ("9999", "1")]), order([*ORDER, ("59", "1")]), order(ORDER[1:])):
         assert find_fault(parse(frame)) is not None
         assert parse(frame).layout is None
 
 
 def test_who_shuffles_his_tags_fills_no_memory(monkeypatch):
-    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    monkeypatch.setattr(message, "_LAYOUTS", {})
     for fields in islice(permutations(ORDER), 100):
         assert find_fault(parse(order(list(fields)))) is None
-    assert len(codec._LAYOUTS["D"]) == codec._MAX_LAYOUTS
+    assert len(message._LAYOUTS["D"]) == message._MAX_LAYOUTS
 
 
 WANTED = Wanted("59", "11", "8", "1", "10", "49")
@@ -82,7 +83,7 @@ def test_what_is_picked_is_what_is_there(monkeypatch):
     frame = order(ORDER)
     quick = parse(frame)
     assert quick.layout is not None
-    monkeypatch.setattr(codec, "_LAYOUTS", {})
+    monkeypatch.setattr(message, "_LAYOUTS", {})
     slow = parse(frame)
     assert quick.pick(WANTED)[:2] == slow.pick(WANTED)[:2] == ["1", "a"]
     assert [quick.get(tag) for tag in WANTED.tags] == [slow.get(tag) for tag in WANTED.tags] == slow.pick(WANTED)

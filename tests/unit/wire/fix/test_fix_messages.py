@@ -3,8 +3,9 @@
 import pytest
 
 from wire.enums import BookSide, MarketResult, OutcomeSide, RejectReason, SelfTradePrevention, TimeInForce
-from wire.fix.codec import SOH, Message, encode_message, parse
+from wire.fix.codec import SOH, encode_message
 from wire.fix.fault import Fault
+from wire.fix.message import Message, parse
 from wire.fix.messages import (
     drop_copy,
     market_data,

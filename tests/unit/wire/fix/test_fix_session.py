@@ -4,8 +4,9 @@ import pytest
 
 from tests.sessions.fix.script import KEY, START_US, Script, log_on_line
 from wire.fix import tags
-from wire.fix.codec import Framer, Message, encode_fields, encode_message, parse
+from wire.fix.codec import Framer, encode_fields, encode_message
 from wire.fix.logon import Logon
+from wire.fix.message import Message, parse
 from wire.fix.outbound import RESENT_AT_ONCE
 from wire.fix.profiles import PROFILES
 from wire.fix.session import Session

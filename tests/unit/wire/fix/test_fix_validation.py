@@ -1,6 +1,7 @@
 import pytest
 
-from wire.fix.codec import SOH, Message, encode_message, parse
+from wire.fix.codec import SOH, encode_message
+from wire.fix.message import Message, parse
 from wire.fix.validation import find_fault, read_group
 
 ORDER = "11=a|38=10|40=2|44=55|54=1|55=FED-1"
